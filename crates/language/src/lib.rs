@@ -1,0 +1,17 @@
+//! Text in, [`Doc`] out: language, sentences, tokens; with a pack also tags, parse, entities and lemmas.
+//!
+//! Pure but for reading a model folder in `pack`. It knows nothing of what the text is about.
+//!
+//! ```
+//! let doc = language::segment("Hello there. It works.", language::Lang::EN);
+//! assert_eq!(doc.sentences().len(), 2);
+//! assert_eq!(doc.text_of(doc.token(0)), "Hello");
+//! ```
+
+mod doc;
+pub mod identify;
+mod segment;
+
+pub use doc::{Doc, Linguistics, Range, Token};
+pub use identify::{Lang, identify};
+pub use segment::segment;

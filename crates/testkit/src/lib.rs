@@ -1,1 +1,5 @@
-//! testkit
+//! Strict fakes of the world and the tools of our tests.
+//!
+//! The fakes serve `uptospeed try` and are shipped code: they never panic. [`golden`] is for tests and panics on purpose.
+
+pub mod golden;

@@ -6,9 +6,12 @@
 //!
 //! The steps of [`read`] stand in order in that one function; each is a file of its own.
 
+pub mod contract;
+mod gazetteer;
 mod types;
 
 pub use article::{Article, Span};
+pub use gazetteer::{Gazetteer, GazetteerError, Habits};
 pub use types::*;
 
 use language::Doc;
@@ -16,14 +19,25 @@ use language::Doc;
 /// What the reading may use besides the text. All optional: without it the reading says less, never wrong.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Knowledge<'a> {
-    /// Reserved for the gazetteer and the outlet's habits.
-    pub marker: std::marker::PhantomData<&'a ()>,
+    /// The compiled places pack; without it our own table of countries and world cities.
+    pub gazetteer: Option<&'a Gazetteer>,
+    /// What the outlet's other articles were about.
+    pub habits: Option<&'a Habits>,
 }
 
 /// Reads one article.
 ///
-/// `doc` is the document of exactly `article.text`.
+/// `doc` is the document of exactly `article.text`. The steps stand in the order of what they need: a later step
+/// may read what an earlier one has put into the reading.
 pub fn read(article: &Article, doc: &Doc, knowledge: Knowledge<'_>) -> Reading {
-    let _ = (article, doc, knowledge);
-    Reading::default()
+    let mut reading = Reading { language: doc.lang().to_string(), ..Reading::default() };
+    reading.sentences = doc.sentences().iter().map(|s| sentence(doc, *s)).collect();
+    let _ = (article, knowledge);
+    reading
+}
+
+/// The bytes of a sentence.
+fn sentence(doc: &Doc, tokens: language::Range) -> Span {
+    let bytes = doc.bytes_of(tokens);
+    Span::new(bytes.start, bytes.end)
 }

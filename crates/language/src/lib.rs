@@ -9,9 +9,11 @@
 //! ```
 
 mod doc;
+mod engines;
 pub mod identify;
 mod segment;
 
-pub use doc::{Doc, Linguistics, Range, Token};
+pub use doc::{Doc, Entity, Linguistics, Names, NounChunk, Range, Token};
+pub use engines::Engines;
 pub use identify::{Lang, identify};
 pub use segment::segment;

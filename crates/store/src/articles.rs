@@ -1,0 +1,265 @@
+//! Articles, their revisions and readings.
+
+use article::Article;
+use jiff::Timestamp;
+use reading::Reading;
+use rusqlite::{OptionalExtension, params};
+use stories::ArticleId;
+
+use crate::{Error, Result, Store, key, millis, timestamp};
+
+/// How far in the future an outlet's date is still believed: clocks differ, announcements do not come from tomorrow.
+const FUTURE_SECS_MAX: i64 = 3600;
+
+/// How old an outlet's date may be when the article is first seen: older ones are placeholders such as 1970.
+const PAST_SECS_MAX: i64 = 40 * 365 * 86_400;
+
+/// A revision that waits for a stage.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// Its id.
+    pub id: i64,
+    /// Whose it is.
+    pub article_id: ArticleId,
+    /// The outlet.
+    pub outlet: String,
+    /// When it was published, believed or else first seen.
+    pub at: Timestamp,
+    /// When this revision was seen.
+    pub seen_at: Timestamp,
+    /// The article.
+    pub article: Article,
+}
+
+/// When an article was published: the outlet's word where it is believable, else when we saw it.
+pub fn believed(published: Option<Timestamp>, seen: Timestamp) -> Timestamp {
+    match published {
+        Some(at)
+            if at.as_second() <= seen.as_second() + FUTURE_SECS_MAX
+                && at.as_second() >= seen.as_second() - PAST_SECS_MAX =>
+        {
+            at
+        }
+        _ => seen,
+    }
+}
+
+/// What makes a revision: everything a reader sees of the article.
+fn content_key(article: &Article) -> [u8; 16] {
+    let title = article.title.as_deref().unwrap_or("");
+    let correction = article.correction.as_deref().unwrap_or("");
+    key(&[title, article.standfirst.as_deref().unwrap_or(""), &article.text, correction])
+}
+
+impl Store {
+    /// Commits a fetched page: the article, a revision where its text is new, and that the item is done, in one
+    /// transaction. Returns the revision, or `None` where this text is known.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn record_article(
+        &self,
+        item: Option<i64>,
+        url: &str,
+        article: &Article,
+        now: Timestamp,
+    ) -> Result<Option<i64>> {
+        let canonical = article::url::canonical(url).unwrap_or_else(|| url.to_owned());
+        let url_key = key(&[&canonical]);
+        let outlet = article.outlet.clone().or_else(|| article::url::host(url)).unwrap_or_default();
+        let at = believed(article.published.map(|m| m.at), now);
+        let body = serde_json::to_string(article).map_err(|e| Error::Row("revision", e))?;
+        self.write(|tx| {
+            tx.prepare_cached(
+                "INSERT INTO article (url_key, url, outlet, seen_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url_key) DO NOTHING",
+            )?
+            .execute(params![url_key, url, outlet, millis(now)])?;
+            let id: i64 = tx
+                .prepare_cached("SELECT id FROM article WHERE url_key = ?1")?
+                .query_row([url_key], |r| r.get(0))?;
+            let added = tx
+                .prepare_cached(
+                    "INSERT INTO revision (article, content_key, seen_at, published, title, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (article, content_key) DO NOTHING",
+                )?
+                .execute(params![
+                    id,
+                    content_key(article),
+                    millis(now),
+                    millis(at),
+                    article.title.as_deref().unwrap_or(""),
+                    body
+                ])?;
+            let revision = (added > 0).then(|| tx.last_insert_rowid());
+            if let Some(item) = item {
+                tx.prepare_cached("UPDATE item SET state = 'done', error = NULL WHERE id = ?1")?.execute([item])?;
+            }
+            Ok(revision)
+        })
+    }
+
+    /// Revisions that wait to be read, in the order in which they came.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn unread(&self, most: u32) -> Result<Vec<Revision>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT r.id, r.article, a.outlet, r.published, r.seen_at, r.body FROM revision r JOIN article a ON a.id = r.article
+                 WHERE r.state = 'unread' ORDER BY r.id LIMIT ?1",
+            )?;
+            let mut rows = query.query([most])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                out.push(revision(row)?);
+            }
+            Ok(out)
+        })
+    }
+
+    /// Commits readings: their rows and that their revisions are read, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn record_readings(&self, model: &str, readings: &[(i64, Reading)]) -> Result<()> {
+        let mut rows = Vec::with_capacity(readings.len());
+        for (id, reading) in readings {
+            rows.push((id, serde_json::to_string(reading).map_err(|e| Error::Row("reading", e))?));
+        }
+        self.write(|tx| {
+            for (id, body) in &rows {
+                tx.prepare_cached(
+                    "INSERT INTO reading VALUES (?1, ?2, ?3) ON CONFLICT (revision, model) DO UPDATE SET body = excluded.body",
+                )?
+                .execute(params![id, model, body])?;
+                tx.prepare_cached("UPDATE revision SET state = 'read' WHERE id = ?1 AND state = 'unread'")?
+                    .execute([id])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sets a revision aside: its reading failed and the other articles go on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn set_revision_aside(&self, id: i64, error: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE revision SET state = 'aside', error = ?2 WHERE id = ?1",
+                params![id, error],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Revisions that are read and not yet told, in the order of publication, with their readings.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn untold(&self, most: u32) -> Result<Vec<(Revision, Reading)>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT r.id, r.article, a.outlet, r.published, r.seen_at, r.body,
+                   (SELECT body FROM reading g WHERE g.revision = r.id ORDER BY model DESC LIMIT 1)
+                 FROM revision r JOIN article a ON a.id = r.article WHERE r.state = 'read' ORDER BY r.published, r.id LIMIT ?1",
+            )?;
+            let mut rows = query.query([most])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                let reading: String = row.get(6)?;
+                out.push((revision(row)?, serde_json::from_str(&reading).map_err(|e| Error::Row("reading", e))?));
+            }
+            Ok(out)
+        })
+    }
+
+    /// An article's newest revision with its reading, where it was read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn article(&self, id: ArticleId) -> Result<Option<(Revision, Option<Reading>)>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT r.id, r.article, a.outlet, r.published, r.seen_at, r.body,
+                   (SELECT body FROM reading g WHERE g.revision = r.id ORDER BY model DESC LIMIT 1)
+                 FROM revision r JOIN article a ON a.id = r.article WHERE r.article = ?1 ORDER BY r.id DESC LIMIT 1",
+            )?;
+            let mut rows = query.query([id.0])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let reading: Option<String> = row.get(6)?;
+            let reading = match reading {
+                Some(body) => Some(serde_json::from_str(&body).map_err(|e| Error::Row("reading", e))?),
+                None => None,
+            };
+            Ok(Some((revision(row)?, reading)))
+        })
+    }
+
+    /// All revisions of an article, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn revisions(&self, id: ArticleId) -> Result<Vec<Revision>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT r.id, r.article, a.outlet, r.published, r.seen_at, r.body FROM revision r JOIN article a ON a.id = r.article
+                 WHERE r.article = ?1 ORDER BY r.id",
+            )?;
+            let mut rows = query.query([id.0])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                out.push(revision(row)?);
+            }
+            Ok(out)
+        })
+    }
+
+    /// How many revisions wait to be read and to be told.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn revisions_waiting(&self) -> Result<(u32, u32)> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached(
+                    "SELECT (SELECT count(*) FROM revision WHERE state = 'unread'), (SELECT count(*) FROM revision WHERE state = 'read')",
+                )?
+                .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?)
+        })
+    }
+
+    /// How many articles there are.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn article_count(&self) -> Result<u32> {
+        self.read(|conn| {
+            Ok(conn
+                .query_row("SELECT count(*) FROM article", [], |r| r.get(0))
+                .optional()?
+                .unwrap_or(0))
+        })
+    }
+}
+
+fn revision(row: &rusqlite::Row<'_>) -> Result<Revision> {
+    let body: String = row.get(5)?;
+    Ok(Revision {
+        id: row.get(0)?,
+        article_id: ArticleId(row.get(1)?),
+        outlet: row.get(2)?,
+        at: timestamp(row.get(3)?),
+        seen_at: timestamp(row.get(4)?),
+        article: serde_json::from_str(&body).map_err(|e| Error::Row("revision", e))?,
+    })
+}

@@ -1,0 +1,74 @@
+//! What can go wrong with the store, by what a caller does about it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The disk is full: nothing was written and nothing is lost; try again when there is space.
+    Full,
+    /// Another process holds the file: try again.
+    Busy,
+    /// The file is no store, or is damaged.
+    Corrupt(PathBuf, String),
+    /// The file was written by a newer version of the program.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema that this program knows.
+        known: i64,
+    },
+    /// The file cannot be opened.
+    Open(PathBuf, rusqlite::Error),
+    /// A row holds what this program cannot read.
+    Row(&'static str, serde_json::Error),
+    /// Anything else that SQLite reports.
+    Sqlite(rusqlite::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => {
+                f.write_str("the disk is full: nothing was lost, free some space and it goes on")
+            }
+            Self::Busy => f.write_str("another process is writing to the store"),
+            Self::Corrupt(path, what) => {
+                write!(f, "{} is damaged or no store of ours: {what}", path.display())
+            }
+            Self::Newer { path, found, known } => write!(
+                f,
+                "{} was written by a newer uptospeed (schema {found}, this program knows {known}); use that one",
+                path.display()
+            ),
+            Self::Open(path, _) => write!(f, "cannot open the store {}", path.display()),
+            Self::Row(table, _) => write!(f, "a row of {table} cannot be read"),
+            Self::Sqlite(_) => f.write_str("the store failed"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open(_, error) | Self::Sqlite(error) => Some(error),
+            Self::Row(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Sqlite(error),
+        }
+    }
+}

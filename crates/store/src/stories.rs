@@ -1,0 +1,192 @@
+//! Stories, their articles and updates.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use stories::{Arrival, ArticleId, Story, StoryId, Update};
+
+use crate::{Error, NewDelivery, Result, Store, millis};
+
+impl Store {
+    /// Commits what an article's arrival did: the stories that changed, the article's place in its story, the updates, the
+    /// outbox rows that they cause, and that the revision is told: one transaction.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; nothing is then written.
+    pub fn record_arrival(
+        &self,
+        revision: i64,
+        article: ArticleId,
+        at: Timestamp,
+        arrival: &Arrival,
+        deliveries: &[NewDelivery],
+    ) -> Result<()> {
+        self.write(|tx| {
+            for story in &arrival.changed {
+                put_story(tx, story)?;
+            }
+            let why = serde_json::to_string(&arrival.why).map_err(|e| Error::Row("story_article", e))?;
+            tx.prepare_cached(
+                "INSERT INTO story_article (article, story, arrived, at, copy_of, why, features)
+                 VALUES (?1, ?2, (SELECT coalesce(max(arrived), 0) + 1 FROM story_article), ?3, ?4, ?5, ?6)
+                 ON CONFLICT (article) DO UPDATE SET story = excluded.story, copy_of = excluded.copy_of, features = excluded.features",
+            )?
+            .execute(params![
+                article.0,
+                arrival.story.0,
+                millis(at),
+                arrival.copy_of.map(|id| id.0),
+                why,
+                arrival.features
+            ])?;
+            for update in &arrival.updates {
+                let body = serde_json::to_string(update).map_err(|e| Error::Row("story_update", e))?;
+                tx.prepare_cached("INSERT INTO story_update VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
+                    .execute(params![update.story.0, update.revision, millis(update.at), body])?;
+            }
+            crate::outbox::enqueue(tx, deliveries)?;
+            tx.prepare_cached("UPDATE revision SET state = 'told' WHERE id = ?1")?.execute([revision])?;
+            Ok(())
+        })
+    }
+
+    /// A story, by its id or by one that leads to it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn story(&self, id: StoryId) -> Result<Option<Story>> {
+        self.read(|conn| {
+            let mut id = id;
+            // A story is merged away at most a few times; a ring cannot be written, but is not followed either.
+            for _ in 0..16 {
+                let body: Option<String> = conn
+                    .prepare_cached("SELECT body FROM story WHERE id = ?1")?
+                    .query_row([id.0], |r| r.get(0))
+                    .optional()?;
+                let Some(body) = body else { return Ok(None) };
+                let story: Story =
+                    serde_json::from_str(&body).map_err(|e| Error::Row("story", e))?;
+                match story.merged_into {
+                    Some(next) => id = next,
+                    None => return Ok(Some(story)),
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// Stories with something new since a time, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn stories_since(&self, since: Timestamp, most: u32) -> Result<Vec<Story>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT body FROM story WHERE last >= ?1 ORDER BY last DESC, id LIMIT ?2",
+            )?;
+            let mut rows = query.query(params![millis(since), most])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body: String = row.get(0)?;
+                out.push(serde_json::from_str(&body).map_err(|e| Error::Row("story", e))?);
+            }
+            Ok(out)
+        })
+    }
+
+    /// The articles of live stories in the order of arrival, with what the shelf kept of each: for a restart.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn shelved_since(&self, since: Timestamp) -> Result<Vec<(ArticleId, StoryId, Vec<u8>)>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT article, story, features FROM story_article
+                 WHERE story IN (SELECT id FROM story WHERE last >= ?1) ORDER BY arrived",
+            )?;
+            Ok(query
+                .query_map([millis(since)], |r| {
+                    Ok((ArticleId(r.get(0)?), StoryId(r.get(1)?), r.get(2)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The highest story id ever given out.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn last_story_id(&self) -> Result<StoryId> {
+        self.read(|conn| {
+            Ok(StoryId(conn.query_row("SELECT coalesce(max(id), 0) FROM story", [], |r| r.get(0))?))
+        })
+    }
+
+    /// A story's updates, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn updates(&self, story: StoryId) -> Result<Vec<Update>> {
+        self.updates_where("story = ?1 ORDER BY revision DESC", story.0)
+    }
+
+    /// All updates since a time, newest first, at most 10,000.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn updates_since(&self, since: Timestamp) -> Result<Vec<Update>> {
+        self.updates_where(
+            "at >= ?1 ORDER BY at DESC, story, revision DESC LIMIT 10000",
+            millis(since),
+        )
+    }
+
+    fn updates_where(&self, condition: &str, value: i64) -> Result<Vec<Update>> {
+        self.read(|conn| {
+            let mut query =
+                conn.prepare_cached(&format!("SELECT body FROM story_update WHERE {condition}"))?;
+            let mut rows = query.query([value])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body: String = row.get(0)?;
+                out.push(serde_json::from_str(&body).map_err(|e| Error::Row("story_update", e))?);
+            }
+            Ok(out)
+        })
+    }
+
+    /// The story of an article and why it is there.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn story_of(&self, article: ArticleId) -> Result<Option<(StoryId, Vec<String>)>> {
+        self.read(|conn| {
+            let row: Option<(i64, String)> = conn
+                .prepare_cached("SELECT story, why FROM story_article WHERE article = ?1")?
+                .query_row([article.0], |r| Ok((r.get(0)?, r.get(1)?)))
+                .optional()?;
+            let Some((story, why)) = row else { return Ok(None) };
+            Ok(Some((
+                StoryId(story),
+                serde_json::from_str(&why).map_err(|e| Error::Row("story_article", e))?,
+            )))
+        })
+    }
+}
+
+fn put_story(tx: &Transaction<'_>, story: &Story) -> Result<()> {
+    let body = serde_json::to_string(story).map_err(|e| Error::Row("story", e))?;
+    tx.prepare_cached(
+        "INSERT INTO story (id, last, revision, body) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO UPDATE SET last = excluded.last, revision = excluded.revision, body = excluded.body",
+    )?
+    .execute(params![story.id.0, millis(story.last), story.revision, body])?;
+    Ok(())
+}

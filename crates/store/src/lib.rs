@@ -9,6 +9,7 @@ mod articles;
 mod error;
 mod listings;
 mod outbox;
+mod readers;
 mod sqlite;
 mod stories;
 
@@ -16,6 +17,7 @@ pub use articles::*;
 pub use error::Error;
 pub use listings::*;
 pub use outbox::*;
+pub use readers::*;
 pub use sqlite::Store;
 
 use jiff::Timestamp;

@@ -8,7 +8,11 @@
 
 pub mod contract;
 mod gazetteer;
+mod happenings;
+mod number;
+mod time;
 mod types;
+mod words;
 
 pub use article::{Article, Span};
 pub use gazetteer::{Gazetteer, GazetteerError, Habits};
@@ -32,7 +36,7 @@ pub struct Knowledge<'a> {
 pub fn read(article: &Article, doc: &Doc, knowledge: Knowledge<'_>) -> Reading {
     let mut reading = Reading { language: doc.lang().to_string(), ..Reading::default() };
     reading.sentences = doc.sentences().iter().map(|s| sentence(doc, *s)).collect();
-    let _ = (article, knowledge);
+    happenings::add(article, doc, knowledge, &mut reading);
     reading
 }
 

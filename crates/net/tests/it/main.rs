@@ -1,0 +1,1 @@
+//! The door against servers on loopback.

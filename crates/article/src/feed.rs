@@ -1,8 +1,19 @@
 //! Listings: RSS, Atom, RDF, JSON Feed, sitemaps, OPML.
 
+mod json;
+mod opml;
+mod people;
+mod sitemap;
+mod tree;
+mod xml;
+
+use std::io::Read;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Doubt, Moment};
+pub use opml::write as opml_write;
+
+use crate::{Doubt, Moment, charset};
 
 /// What is known of a listing besides its bytes.
 #[derive(Clone, Debug, Default)]
@@ -91,8 +102,60 @@ pub struct Enclosure {
     pub length: Option<u64>,
 }
 
+/// The most bytes of one listing that are read, after unpacking: the sitemap protocol's own limit.
+const BYTES_MAX: usize = 50 << 20;
+
 /// Reads a listing of any format from its bytes. Never fails: what cannot be read is a doubt and an empty listing.
+///
+/// # Limits
+///
+/// 50 MiB after unpacking, 100,000 entries, 3,000,000 nodes, 256 levels; what is beyond is left out, with a doubt.
 pub fn read(bytes: &[u8], hint: &FeedHint) -> Feed {
-    let _ = (bytes, hint);
-    Feed::default()
+    let mut feed = Feed::default();
+    let unpacked = unpack(bytes, &mut feed.doubts);
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
+    let bytes = if bytes.len() > BYTES_MAX {
+        feed.doubt("feed.too-large", "the listing is over 50 MiB; only its start was read");
+        bytes.get(..BYTES_MAX).unwrap_or_default()
+    } else {
+        bytes
+    };
+    let text = charset::decode(bytes, hint.content_type.as_deref(), &mut feed.doubts);
+    let text = text.trim_start_matches(['\u{feff}', '\0']).trim_start();
+    if text.starts_with('{') {
+        json::read(text, hint, &mut feed);
+    } else if text.starts_with('<') || text.contains("<rss") || text.contains("<feed") {
+        xml::read(text, hint, &mut feed);
+    } else {
+        sitemap::read_text(text, &mut feed);
+    }
+    if feed.format.is_empty() {
+        feed.doubt(
+            "feed.unknown-format",
+            "no RSS, Atom, JSON Feed, sitemap or OPML was found in it",
+        );
+    }
+    feed
+}
+
+/// Unpacks gzip, which sitemaps come in.
+fn unpack(bytes: &[u8], doubts: &mut Vec<Doubt>) -> Option<Vec<u8>> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return None;
+    }
+    let mut out = Vec::new();
+    let limit = BYTES_MAX as u64 + 1;
+    if flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut out).is_err() {
+        doubts.push(Doubt {
+            code: "feed.broken-gzip".to_owned(),
+            message: "the packed listing breaks off; what could be unpacked was read".to_owned(),
+        });
+    }
+    Some(out)
+}
+
+impl Feed {
+    fn doubt(&mut self, code: &str, message: &str) {
+        self.doubts.push(Doubt { code: code.to_owned(), message: message.to_owned() });
+    }
 }

@@ -5,8 +5,10 @@
 //!
 //! The main type is [`Article`].
 
+mod charset;
 pub mod date;
 pub mod feed;
+mod markup;
 pub mod page;
 pub mod plain;
 mod span;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// Bytes of UTF-8 in [`crate::Article::text`], always on character boundaries. The JSON contract speaks of Unicode code
 /// points: [`CharIndex`] translates at the border and nowhere else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Span {
     /// First byte.
     pub start: u32,
@@ -19,7 +21,10 @@ pub struct Span {
 impl Span {
     /// Makes a span from byte offsets; texts are below 4 GiB by the limits of whoever made them.
     pub fn new(start: usize, end: usize) -> Self {
-        Self { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
+        Self {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        }
     }
 
     /// Length in bytes.
@@ -90,7 +95,8 @@ impl<'a> CharIndex<'a> {
             let mut chars = 0u32;
             for block in text.as_bytes().chunks(BLOCK) {
                 before.push(chars);
-                chars += u32::try_from(block.iter().filter(|b| starts_char(**b)).count()).unwrap_or(0);
+                chars +=
+                    u32::try_from(block.iter().filter(|b| starts_char(**b)).count()).unwrap_or(0);
             }
         }
         Self { text, before }
@@ -105,7 +111,8 @@ impl<'a> CharIndex<'a> {
         let block = (at / BLOCK).min(self.before.len() - 1);
         let from = block * BLOCK;
         let rest = self.text.as_bytes().get(from..at).unwrap_or(&[]);
-        self.before.get(block).map_or(0, |c| *c as usize) + rest.iter().filter(|b| starts_char(**b)).count()
+        self.before.get(block).map_or(0, |c| *c as usize)
+            + rest.iter().filter(|b| starts_char(**b)).count()
     }
 
     /// Start and end of a span in code points.
@@ -124,7 +131,8 @@ mod tests {
 
     #[test]
     fn char_index_counts_code_points_at_every_boundary() {
-        for text in ["", "plain", "Пётр сказал: «да» 🙂 и ушёл.", &"é…x".repeat(100)] {
+        for text in ["", "plain", "Пётр сказал: «да» 🙂 и ушёл.", &"é…x".repeat(100)]
+        {
             let index = CharIndex::new(text);
             for (chars, (bytes, _)) in text.char_indices().enumerate() {
                 assert_eq!(index.chars(bytes), chars, "{text:?} at {bytes}");

@@ -4,7 +4,8 @@ use ::url::Url;
 
 /// Query parameters that only say where a reader came from.
 const TRACKING: [&str; 12] = [
-    "fbclid", "gclid", "yclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "ref_src", "cmpid", "ncid", "_ga",
+    "fbclid", "gclid", "yclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "ref_src",
+    "cmpid", "ncid", "_ga",
 ];
 
 /// Resolves `link` against `base`; `None` where it is no http(s) address.
@@ -15,6 +16,12 @@ pub fn join(base: Option<&str>, link: &str) -> Option<String> {
         None => Url::parse(link).ok()?,
     };
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+}
+
+/// Joins as [`join`] does, whatever the scheme; a path keeps the letters in which it was written.
+pub(crate) fn join_any(base: &str, link: &str) -> Option<String> {
+    let joined = Url::parse(base).ok()?.join(link).ok()?;
+    Some(joined.into())
 }
 
 /// The form in which two addresses of one article are equal: no fragment, no tracking parameters, lower-case host.
@@ -54,7 +61,10 @@ mod tests {
         ] {
             assert_eq!(canonical(given).as_deref(), Some(wanted));
         }
-        assert_eq!(join(Some("https://a.example/x/"), "../b").as_deref(), Some("https://a.example/b"));
+        assert_eq!(
+            join(Some("https://a.example/x/"), "../b").as_deref(),
+            Some("https://a.example/b")
+        );
         assert_eq!(join(None, "javascript:alert(1)"), None);
     }
 }

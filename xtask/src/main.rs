@@ -1,1 +1,93 @@
-fn main() {}
+//! Chores in Rust, no shell: `cargo xtask tidy|eval|golden|bench|docs`.
+
+mod bench;
+mod docs;
+mod eval;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+
+const USAGE: &str = "cargo xtask COMMAND
+  tidy              the dependency table, banned names, the budget of packages, guards that repeat
+  eval [--update]   own golden sets and the scorers on the gold data, compared with eval/baseline.json
+  golden            rewrite the golden files from what the program does now; read the diff before you commit it
+  bench [NAME]      criterion benches (all, or of one crate) and the whole way
+  sim [SEEDS]       seeded simulation of delivery: nothing lost, nothing doubled
+  docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words.split_first() {
+        Some((&"tidy", _)) => tidy::run(),
+        Some((&"eval", rest)) => eval::run(rest.contains(&"--update")),
+        Some((&"golden", _)) => golden(),
+        Some((&"bench", rest)) => bench::run(rest.first().copied()),
+        Some((&"sim", rest)) => sim(rest),
+        Some((&"docs", rest)) => docs::run(rest.contains(&"--check")),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The project's top folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Runs a command in the top folder; its failure is ours.
+fn run(program: &str, args: &[&str]) -> Result<()> {
+    let status = Command::new(program).args(args).current_dir(root()).status();
+    let status = status.with_context(|| format!("cannot start {program}"))?;
+    if !status.success() {
+        bail!("{program} {} ended with {status}", args.join(" "));
+    }
+    Ok(())
+}
+
+/// Runs a command in the top folder and gives what it printed.
+fn output(program: &str, args: &[&str]) -> Result<String> {
+    let out = Command::new(program).args(args).current_dir(root()).output();
+    let out = out.with_context(|| format!("cannot start {program}"))?;
+    if !out.status.success() {
+        bail!("{program} {} ended with {}: {}", args.join(" "), out.status, String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+/// Builds the program as users run it and gives its path.
+fn program() -> Result<PathBuf> {
+    run("cargo", &["build", "--release", "--quiet", "--package", "uptospeed"])?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("release/uptospeed"))
+}
+
+fn golden() -> Result<()> {
+    let status = Command::new("cargo")
+        .args(["test", "--quiet", "--package", "reading", "--package", "delivery", "--package", "stories"])
+        .env("UPDATE_GOLDEN", "1")
+        .current_dir(root())
+        .status()?;
+    if !status.success() {
+        bail!("the tests that write golden files failed");
+    }
+    run("git", &["--no-pager", "diff", "--stat", "--", "*.md"])
+}
+
+fn sim(args: &[&str]) -> Result<()> {
+    let mut all = vec!["run", "--release", "--quiet", "--package", "delivery", "--example", "sim", "--"];
+    all.extend(args);
+    run("cargo", &all)
+}

@@ -26,6 +26,9 @@ use crate::{
 pub(crate) fn read(words: &Words<'_>, published: Option<Moment>) -> Vec<TimeExpression> {
     let classes = lexicon::classes(words);
     let mut reader = Reader { words, classes, now: published.map(Moment::day), last: None, sentence: (0, 0) };
+    if reader.now.is_none() {
+        reader.now = reader.dateline();
+    }
     let mut out = Vec::new();
     for sentence in &words.sentences {
         if sentence.block == BlockKind::Promotion {
@@ -81,6 +84,23 @@ struct Stretch {
 }
 
 impl Reader<'_, '_> {
+    /// The full date that stands in one of the first lines: the article's own, where nobody says when it was published.
+    fn dateline(&mut self) -> Option<Date> {
+        for sentence in self.words.sentences.iter().take(3) {
+            self.sentence = (sentence.start, sentence.end.min(sentence.start + 40));
+            // near the beginning or the end of a short line, where datelines are
+            let whole = (sentence.start..self.sentence.1).find_map(|i| {
+                let found = self.at(i).filter(|f| f.kind == TimeKind::Date)?;
+                let date = found.value.as_deref().filter(|v| v.len() == 10).and_then(calendar::day_of)?;
+                (found.end - i >= 3 && (i < sentence.start + 8 || found.end + 2 >= sentence.end)).then_some(date)
+            });
+            if whole.is_some() {
+                return whole;
+            }
+        }
+        None
+    }
+
     fn class(&self, i: usize) -> Option<Class> {
         if i >= self.sentence.1 {
             return None;

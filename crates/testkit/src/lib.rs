@@ -2,4 +2,5 @@
 //!
 //! The fakes serve `uptospeed try` and are shipped code: they never panic. [`golden`] is for tests and panics on purpose.
 
+pub mod day;
 pub mod golden;

@@ -1,0 +1,3 @@
+//! What the bundled fixtures promise, and the fakes over real sockets.
+
+mod day;

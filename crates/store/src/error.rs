@@ -24,6 +24,8 @@ pub enum Error {
     },
     /// The file cannot be opened.
     Open(PathBuf, rusqlite::Error),
+    /// A step of the program failed by a fault of its own; its transaction was not committed.
+    Panicked,
     /// A row holds what this program cannot read.
     Row(&'static str, serde_json::Error),
     /// Anything else that SQLite reports.
@@ -46,6 +48,9 @@ impl fmt::Display for Error {
                 path.display()
             ),
             Self::Open(path, _) => write!(f, "cannot open the store {}", path.display()),
+            Self::Panicked => f.write_str(
+                "a step failed by a fault of ours, please report it; nothing was written",
+            ),
             Self::Row(table, _) => write!(f, "a row of {table} cannot be read"),
             Self::Sqlite(_) => f.write_str("the store failed"),
         }

@@ -7,6 +7,7 @@
 
 mod articles;
 mod error;
+mod items;
 mod listings;
 mod outbox;
 mod readers;
@@ -15,6 +16,7 @@ mod stories;
 
 pub use articles::*;
 pub use error::Error;
+pub use items::*;
 pub use listings::*;
 pub use outbox::*;
 pub use readers::*;

@@ -1,10 +1,10 @@
-//! Listings and their items: what is polled, what was seen there, what is to be fetched.
+//! Listings: what is polled, and what each poll brought.
 
 use article::feed::Entry;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{Error, Result, Store, key, millis, timestamp};
+use crate::{Error, Result, Store, authority, key, millis, timestamp};
 
 /// A listing's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,62 @@ pub struct Listing {
     pub error: Option<String>,
     /// How many items were seen there.
     pub items: u32,
+    /// What it is.
+    pub kind: ListingKind,
+    /// How often something new comes, as measured, seconds.
+    pub rhythm_secs: Option<u32>,
+    /// Hash of the last good answer's bytes.
+    pub body_key: Option<[u8; 16]>,
+    /// What the last good answer listed.
+    pub chain: Chain,
+    /// From here on nothing is missing, as far as the listing can prove it.
+    pub complete_since: Option<Timestamp>,
+    /// The WebSub hub that it names, and the address under which the hub knows it.
+    pub hub: Option<(String, String)>,
+}
+
+/// What a listing is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListingKind {
+    /// A feed or a sitemap, whichever its bytes are.
+    #[default]
+    Auto,
+    /// A page with links to articles, watched.
+    Page,
+}
+
+impl ListingKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Page => "page",
+        }
+    }
+}
+
+/// The keys of what a poll listed, in the listing's order. Two polls that share none prove nothing about the time between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chain(pub Vec<[u8; 16]>);
+
+/// Entries of one poll that are kept for the proof.
+const CHAIN_MAX: usize = 2000;
+
+impl Chain {
+    fn bytes(&self) -> Vec<u8> {
+        self.0.iter().take(CHAIN_MAX).flatten().copied().collect()
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        Self(bytes.chunks_exact(16).filter_map(|part| part.try_into().ok()).collect())
+    }
+}
+
+/// The key of an article's address: equal for addresses that differ in tracking parameters only.
+pub fn url_key(url: &str) -> [u8; 16] {
+    match article::url::canonical(url) {
+        Some(canonical) => key(&[&canonical]),
+        None => key(&[url]),
+    }
 }
 
 /// What a poll brought, to be committed with its items.
@@ -52,33 +108,29 @@ pub struct Polled {
     pub outlet: Option<String>,
     /// The feed's language.
     pub language: Option<String>,
-    /// 304 or equal bytes: validators and items stay.
+    /// 304: validators and items stay.
     pub unchanged: bool,
     /// Its entries with their absolute addresses.
     pub entries: Vec<(String, Entry)>,
-}
-
-/// An item to be fetched.
-#[derive(Clone, Debug)]
-pub struct DueItem {
-    /// Its id.
-    pub id: i64,
-    /// The page.
-    pub url: String,
-    /// What the listing says of it.
-    pub entry: Entry,
-    /// Its listing's outlet.
-    pub outlet: Option<String>,
-    /// Its listing's language.
-    pub language: Option<String>,
-    /// How often it failed.
-    pub tries: u32,
-    /// When it was first seen.
-    pub seen_at: Timestamp,
+    /// Entries that are noted as known and not fetched, each with the reason.
+    pub known: Vec<(String, Entry, String)>,
+    /// Hash of the answer's bytes.
+    pub body_key: Option<[u8; 16]>,
+    /// How often something new comes; `None`: as before.
+    pub rhythm_secs: Option<u32>,
+    /// What the answer listed; `None`: as before (304, equal bytes, empty).
+    pub chain: Option<Chain>,
+    /// The poll does not overlap with the one before: since when nothing is known.
+    pub gap_since: Option<Timestamp>,
+    /// The WebSub hub and the address under which it knows the listing.
+    pub hub: Option<(String, String)>,
+    /// The gap that these entries are recovered from.
+    pub recovers: Option<i64>,
 }
 
 const LISTING: &str = "SELECT l.id, l.url, l.outlet, l.language, l.paused, l.etag, l.last_modified, l.next_poll_at, l.polled_at,
-  l.answered_at, l.changed_at, l.failures, l.error, (SELECT count(*) FROM item i WHERE i.listing = l.id) FROM listing l";
+  l.answered_at, l.changed_at, l.failures, l.error, (SELECT count(*) FROM item i WHERE i.listing = l.id),
+  l.kind, l.rhythm_secs, l.body_key, l.chain, l.complete_since, l.hub, l.topic FROM listing l";
 
 fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
     let time = |i: usize| -> rusqlite::Result<Option<Timestamp>> {
@@ -99,6 +151,16 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         failures: row.get(11)?,
         error: row.get(12)?,
         items: row.get(13)?,
+        kind: if row.get_ref(14)?.as_str()? == "page" {
+            ListingKind::Page
+        } else {
+            ListingKind::Auto
+        },
+        rhythm_secs: row.get(15)?,
+        body_key: row.get(16)?,
+        chain: Chain::read(row.get_ref(17)?.as_blob_or_null()?.unwrap_or_default()),
+        complete_since: time(18)?,
+        hub: row.get::<_, Option<String>>(19)?.zip(row.get(20)?),
     })
 }
 
@@ -117,6 +179,45 @@ impl Store {
                 )?
                 .execute(params![url, outlet, millis(now)])?;
             Ok(added > 0)
+        })
+    }
+
+    /// Says what a listing is.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn set_listing_kind(&self, url: &str, kind: ListingKind) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("UPDATE listing SET kind = ?2 WHERE url = ?1", params![url, kind.as_str()])?;
+            Ok(())
+        })
+    }
+
+    /// Asks for a listing at a time, earlier or later than planned; a pause ends. For `source test` and for a hub's word.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn poll_listing_at(&self, listing: i64, at: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached("UPDATE listing SET next_poll_at = ?2, paused = 0 WHERE id = ?1")?
+                .execute(params![listing, millis(at)])?;
+            Ok(())
+        })
+    }
+
+    /// One listing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn listing(&self, id: i64) -> Result<Option<Listing>> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached(&format!("{LISTING} WHERE l.id = ?1"))?
+                .query_row([id], listing)
+                .optional()?)
         })
     }
 
@@ -176,30 +277,54 @@ impl Store {
         now: Timestamp,
         next: Timestamp,
     ) -> Result<u32> {
-        let mut rows = Vec::with_capacity(polled.entries.len());
-        for (url, entry) in &polled.entries {
-            let canonical = article::url::canonical(url).unwrap_or_else(|| url.clone());
+        let mut rows = Vec::with_capacity(polled.entries.len() + polled.known.len());
+        let fresh = polled.entries.iter().map(|(url, entry)| (url, entry, None));
+        let known = polled.known.iter().map(|(url, entry, why)| (url, entry, Some(why)));
+        for (url, entry, known) in fresh.chain(known) {
             let body = serde_json::to_string(entry).map_err(|e| Error::Row("item", e))?;
-            rows.push((key(&[&canonical]), url, key(&[&body]), body));
+            rows.push((url_key(url), url, entry_key(entry), body, known));
         }
         self.write(|tx| {
             let mut due = 0;
             if !polled.unchanged {
                 let mut upsert = tx.prepare_cached(
-                    "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+                    "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at, host, gap, state, error)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, iif(?9 IS NULL, 'due', 'done'), ?9)
                      ON CONFLICT (url_key) DO UPDATE SET entry = excluded.entry, entry_key = excluded.entry_key, state = 'due',
                        try_at = excluded.try_at, tries = 0, error = NULL
-                     WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing",
+                     WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND ?9 IS NULL",
                 )?;
-                for (url_key, url, entry_key, body) in &rows {
-                    due += upsert.execute(params![url_key, url, listing, body, entry_key, millis(now)])? as u32;
+                for (url_key, url, entry_key, body, known) in &rows {
+                    let changed = upsert.execute(params![
+                        url_key,
+                        url,
+                        listing,
+                        body,
+                        entry_key,
+                        millis(now),
+                        authority(url),
+                        polled.recovers,
+                        known
+                    ])?;
+                    due += if known.is_none() { changed as u32 } else { 0 };
                 }
             }
+            if let Some(since) = polled.gap_since {
+                tx.prepare_cached("INSERT INTO gap (listing, from_at, to_at, try_at) VALUES (?1, ?2, ?3, ?3)")?
+                    .execute(params![listing, millis(since), millis(now)])?;
+            }
+            if polled.recovers.is_some() {
+                // Recovered from elsewhere: the listing itself was not asked.
+                return Ok(due);
+            }
+            let chain = polled.chain.as_ref().map(Chain::bytes);
             tx.prepare_cached(
                 "UPDATE listing SET polled_at = ?2, answered_at = ?2, next_poll_at = ?3, failures = 0, error = NULL,
                    changed_at = CASE WHEN ?4 > 0 THEN ?2 ELSE changed_at END,
                    outlet = coalesce(outlet, ?5), language = coalesce(?6, language),
-                   etag = CASE WHEN ?7 THEN etag ELSE ?8 END, last_modified = CASE WHEN ?7 THEN last_modified ELSE ?9 END
+                   etag = CASE WHEN ?7 THEN etag ELSE ?8 END, last_modified = CASE WHEN ?7 THEN last_modified ELSE ?9 END,
+                   body_key = coalesce(?10, body_key), rhythm_secs = coalesce(?11, rhythm_secs), chain = coalesce(?12, chain),
+                   complete_since = coalesce(complete_since, ?2), hub = coalesce(?13, hub), topic = coalesce(?14, topic)
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -211,7 +336,12 @@ impl Store {
                 polled.language,
                 polled.unchanged,
                 polled.etag,
-                polled.last_modified
+                polled.last_modified,
+                polled.body_key,
+                polled.rhythm_secs,
+                chain,
+                polled.hub.as_ref().map(|(hub, _)| hub),
+                polled.hub.as_ref().map(|(_, topic)| topic)
             ])?;
             if let Some(to) = &polled.moved_to {
                 // Where the new address is a listing already, the old one stays as it is.
@@ -242,83 +372,18 @@ impl Store {
             Ok(())
         })
     }
+}
 
-    /// The items to be fetched now, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn due_items(&self, now: Timestamp, most: u32) -> Result<Vec<DueItem>> {
-        self.read(|conn| {
-            let mut query = conn.prepare_cached(
-                "SELECT i.id, i.url, i.entry, l.outlet, l.language, i.tries, i.seen_at FROM item i JOIN listing l ON l.id = i.listing
-                 WHERE i.state = 'due' AND i.try_at <= ?1 ORDER BY i.try_at, i.id LIMIT ?2",
-            )?;
-            let mut rows = query.query(params![millis(now), most])?;
-            let mut items = Vec::new();
-            while let Some(row) = rows.next()? {
-                let entry: String = row.get(2)?;
-                items.push(DueItem {
-                    id: row.get(0)?,
-                    url: row.get(1)?,
-                    entry: serde_json::from_str(&entry).map_err(|e| Error::Row("item", e))?,
-                    outlet: row.get(3)?,
-                    language: row.get(4)?,
-                    tries: row.get(5)?,
-                    seen_at: timestamp(row.get(6)?),
-                });
-            }
-            Ok(items)
-        })
-    }
-
-    /// Commits that an item could not be fetched: tried again at `retry`, or set aside where that is `None`.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn record_item_failure(
-        &self,
-        item: i64,
-        error: &str,
-        retry: Option<Timestamp>,
-    ) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached(
-                "UPDATE item SET state = CASE WHEN ?3 IS NULL THEN 'aside' ELSE 'due' END, try_at = coalesce(?3, try_at),
-                   tries = tries + 1, error = ?2 WHERE id = ?1",
-            )?
-            .execute(params![item, error, retry.map(millis)])?;
-            Ok(())
-        })
-    }
-
-    /// How many items wait to be fetched, and when the next one is due.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn items_waiting(&self) -> Result<(u32, Option<Timestamp>)> {
-        self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT count(*), min(try_at) FROM item WHERE state = 'due'")?
-                .query_row([], |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(timestamp))))?)
-        })
-    }
-
-    /// What was set aside, newest first: address or title, and why.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn set_aside(&self, most: u32) -> Result<Vec<(String, String)>> {
-        self.read(|conn| {
-            let mut query = conn.prepare_cached(
-                "SELECT url, coalesce(error, '') FROM item WHERE state = 'aside'
-                 UNION ALL SELECT a.url, coalesce(r.error, '') FROM revision r JOIN article a ON a.id = r.article WHERE r.state = 'aside'
-                 LIMIT ?1",
-            )?;
-            Ok(query.query_map([most], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
-        })
-    }
+/// What makes an entry another one: what a reader sees of it. A new id, a new order of tags or a new address of a picture is
+/// no news.
+fn entry_key(entry: &Entry) -> [u8; 16] {
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    let updated = entry.updated.map(|at| at.at.to_string()).unwrap_or_default();
+    key(&[
+        &text(&entry.title),
+        &text(&entry.subtitle),
+        &text(&entry.summary),
+        &text(&entry.content),
+        &updated,
+    ])
 }

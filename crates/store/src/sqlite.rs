@@ -9,9 +9,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use crate::{Error, Result};
 
 /// Every migration, in order; `user_version` counts those that ran. Never edited after a release, only added.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/sqlite/0001_whole_way.sql"),
     include_str!("../migrations/sqlite/0002_delivery.sql"),
+    include_str!("../migrations/sqlite/0003_intake.sql"),
 ];
 
 /// How long a statement waits for another process's lock.
@@ -127,6 +128,14 @@ impl Store {
                 .execute([key, value])?;
             Ok(())
         })
+    }
+
+    /// Makes the file full at a number of pages, as a full disk would; `None` gives the space back.
+    #[doc(hidden)]
+    pub fn limit_pages_for_tests(&self, pages: Option<u32>) {
+        let conn = self.writer();
+        // A refused pragma shows in the test that relies on it.
+        drop(conn.pragma_update(None, "max_page_count", pages.unwrap_or(u32::MAX - 1)));
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {

@@ -1,0 +1,218 @@
+//! Items: what listings showed and is to be fetched.
+
+use article::feed::Entry;
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+
+use crate::{Error, Result, Store, millis, timestamp};
+
+/// An item to be fetched.
+#[derive(Clone, Debug)]
+pub struct DueItem {
+    /// Its id.
+    pub id: i64,
+    /// The page.
+    pub url: String,
+    /// What the listing says of it.
+    pub entry: Entry,
+    /// Its listing's outlet.
+    pub outlet: Option<String>,
+    /// Its listing's language.
+    pub language: Option<String>,
+    /// How often it failed.
+    pub tries: u32,
+    /// When it was first seen.
+    pub seen_at: Timestamp,
+    /// The host by which pace is kept: [`authority`] of the page.
+    pub host: String,
+    /// Validators of the page at the last look; none at the first.
+    pub etag: Option<String>,
+    /// See `etag`.
+    pub last_modified: Option<String>,
+    /// How many second looks there were.
+    pub looks: u32,
+    /// This is a second look at an article that is known.
+    pub again: bool,
+}
+
+/// The host of an address in lower case, with the port where it is not the usual one.
+pub fn authority(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    let usual = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+    host.strip_suffix(usual).map_or_else(|| host.clone(), str::to_owned)
+}
+
+const ITEM: &str = "SELECT i.id, i.url, i.entry, l.outlet, l.language, i.tries, i.seen_at, i.host, i.etag, i.last_modified,
+  i.looks, i.state = 'done' FROM item i JOIN listing l ON l.id = i.listing";
+
+fn due_item(row: &Row<'_>) -> Result<DueItem> {
+    Ok(DueItem {
+        id: row.get(0)?,
+        url: row.get(1)?,
+        entry: serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)
+            .map_err(|e| Error::Row("item", e))?,
+        outlet: row.get(3)?,
+        language: row.get(4)?,
+        tries: row.get(5)?,
+        seen_at: timestamp(row.get(6)?),
+        host: row.get(7)?,
+        etag: row.get(8)?,
+        last_modified: row.get(9)?,
+        looks: row.get(10)?,
+        again: row.get(11)?,
+    })
+}
+
+impl Store {
+    /// The items to be fetched now, oldest first; of one host at most `per_host`, so that a long queue at one does not
+    /// keep the others waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn due_items_by_host(
+        &self,
+        now: Timestamp,
+        per_host: u32,
+        most: u32,
+    ) -> Result<Vec<DueItem>> {
+        self.read(|conn| {
+            // One step of the index a host: the number of hosts counts, not the length of their queues.
+            let mut hosts = conn.prepare_cached(
+                "WITH RECURSIVE h (host) AS (
+                   SELECT min(host) FROM item WHERE state = 'due'
+                   UNION ALL SELECT (SELECT min(host) FROM item WHERE state = 'due' AND host > h.host) FROM h WHERE h.host IS NOT NULL)
+                 SELECT h.host, (SELECT min(try_at) FROM item WHERE state = 'due' AND host = h.host) AS first
+                 FROM h WHERE h.host IS NOT NULL AND first <= ?1 ORDER BY first LIMIT ?2",
+            )?;
+            let mut of_host = conn.prepare_cached(&format!(
+                "{ITEM} WHERE i.state = 'due' AND i.host = ?1 AND i.try_at <= ?2 ORDER BY i.try_at, i.id LIMIT ?3"
+            ))?;
+            let mut items = Vec::new();
+            let mut rows = hosts.query(params![millis(now), most])?;
+            while let Some(row) = rows.next()? {
+                let host: String = row.get(0)?;
+                let mut of_host = of_host.query(params![host, millis(now), per_host])?;
+                while let Some(row) = of_host.next()? {
+                    items.push(due_item(row)?);
+                }
+                if items.len() >= most as usize {
+                    break;
+                }
+            }
+            items.truncate(most as usize);
+            Ok(items)
+        })
+    }
+
+    /// Known articles that are to be looked at again now, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn due_looks(&self, now: Timestamp, most: u32) -> Result<Vec<DueItem>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(&format!(
+                "{ITEM} WHERE i.look_at <= ?1 AND i.state = 'done' ORDER BY i.look_at, i.id LIMIT ?2"
+            ))?;
+            let mut rows = query.query(params![millis(now), most])?;
+            let mut items = Vec::new();
+            while let Some(row) = rows.next()? {
+                items.push(due_item(row)?);
+            }
+            Ok(items)
+        })
+    }
+
+    /// Keeps the validators of an item's page and when to look at it again; `None`: never.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn record_look(
+        &self,
+        item: i64,
+        validators: (Option<&str>, Option<&str>),
+        next: Option<Timestamp>,
+        was_second: bool,
+    ) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "UPDATE item SET etag = ?2, last_modified = ?3, look_at = ?4, looks = looks + ?5 WHERE id = ?1",
+            )?
+            .execute(params![item, validators.0, validators.1, next.map(millis), was_second])?;
+            Ok(())
+        })
+    }
+
+    /// The items to be fetched now, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn due_items(&self, now: Timestamp, most: u32) -> Result<Vec<DueItem>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(&format!(
+                "{ITEM} WHERE i.state = 'due' AND i.try_at <= ?1 ORDER BY i.try_at, i.id LIMIT ?2"
+            ))?;
+            let mut rows = query.query(params![millis(now), most])?;
+            let mut items = Vec::new();
+            while let Some(row) = rows.next()? {
+                items.push(due_item(row)?);
+            }
+            Ok(items)
+        })
+    }
+
+    /// Commits that an item could not be fetched: tried again at `retry`, or set aside where that is `None`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn record_item_failure(
+        &self,
+        item: i64,
+        error: &str,
+        retry: Option<Timestamp>,
+    ) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "UPDATE item SET state = CASE WHEN ?3 IS NULL THEN 'aside' ELSE 'due' END, try_at = coalesce(?3, try_at),
+                   tries = tries + 1, error = ?2 WHERE id = ?1",
+            )?
+            .execute(params![item, error, retry.map(millis)])?;
+            Ok(())
+        })
+    }
+
+    /// How many items wait to be fetched, and when the next one is due.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn items_waiting(&self) -> Result<(u32, Option<Timestamp>)> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT count(*), min(try_at) FROM item WHERE state = 'due'")?
+                .query_row([], |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(timestamp))))?)
+        })
+    }
+
+    /// What was set aside, newest first: address or title, and why.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn set_aside(&self, most: u32) -> Result<Vec<(String, String)>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT url, coalesce(error, '') FROM item WHERE state = 'aside'
+                 UNION ALL SELECT a.url, coalesce(r.error, '') FROM revision r JOIN article a ON a.id = r.article WHERE r.state = 'aside'
+                 LIMIT ?1",
+            )?;
+            Ok(query.query_map([most], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}

@@ -3,4 +3,5 @@
 //! The fakes serve `uptospeed try` and are shipped code: they never panic. [`golden`] is for tests and panics on purpose.
 
 pub mod day;
+pub mod fakeweb;
 pub mod golden;

@@ -6,6 +6,7 @@
 //!
 //! The steps of [`read`] stand in order in that one function; each is a file of its own.
 
+mod casualty;
 pub mod contract;
 mod gazetteer;
 mod happenings;

@@ -528,6 +528,9 @@ impl<'w, 'a> Reader<'w, 'a> {
             let quantity = if quantity.qualifier == Qualifier::Between && matches!(words.lower(k), "from" | "от") {
                 // "rose from 11 to 14": the new figure only
                 Quantity::new(Qualifier::Exactly, quantity.max.unwrap_or(0))
+            } else if matches!(words.lower(k), "до" | "hasta" | "jusqu'") && quantity.qualifier == Qualifier::AtMost {
+                // "rose to", not "up to"
+                Quantity::new(Qualifier::Exactly, quantity.best.unwrap_or(0))
             } else {
                 quantity
             };
@@ -542,7 +545,7 @@ impl<'w, 'a> Reader<'w, 'a> {
                 "to" | "at" | "of" | "reached" | "hit" | "passed" | "past" | "exceeded" | "topped" | "is" | "was" | "now" | "stands" | "auf" | "bei" | "à" | "до" | "a" | "en" | "put" => 2,
                 _ => 1,
             };
-            let rank = if matches!(words.lower(k), "from" | "от") { 3 } else { rank };
+            let rank = if matches!(words.lower(k), "from" | "от" | "до") { 3 } else { rank };
             if rank > 0 && best.as_ref().is_none_or(|b| rank > b.3) {
                 best = Some((k, end, quantity, rank));
             }

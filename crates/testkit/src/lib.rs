@@ -5,3 +5,4 @@
 pub mod day;
 pub mod fakeweb;
 pub mod golden;
+pub mod seed;

@@ -80,6 +80,11 @@ pub fn find(text: &str) -> Option<Moment> {
     wild::read(text, wild::Care::Loose).map(|found| found.moment)
 }
 
+/// As [`find`], with whether the text said its zone.
+pub(crate) fn find_zoned(text: &str) -> Option<Found> {
+    wild::read(text, wild::Care::Loose)
+}
+
 /// As [`parse`], with whether the text said its zone.
 pub(crate) fn parse_zoned(text: &str) -> Option<Found> {
     let text = text.trim();

@@ -11,6 +11,7 @@ pub mod feed;
 mod markup;
 pub mod page;
 pub mod plain;
+mod promotion;
 mod span;
 pub mod url;
 

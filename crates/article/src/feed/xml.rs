@@ -245,6 +245,7 @@ impl Reader<'_, '_, '_> {
         };
         let link = Some(context.link(href));
         match self.tree.attribute(id, "rel").unwrap_or("alternate") {
+            _ if self.is_rss_link(id) => about.link = link,
             "alternate" | "" => once(&mut about.link, link),
             "self" => once(&mut about.self_link, link),
             "hub" => once(&mut about.hub, link),
@@ -406,10 +407,17 @@ impl Reader<'_, '_, '_> {
             return;
         };
         match self.tree.attribute(id, "rel").unwrap_or("alternate") {
+            _ if self.is_rss_link(id) => entry.link = Some(context.link(href)),
             "alternate" | "" => once(&mut entry.link, Some(context.link(href))),
             "enclosure" => entry.enclosures.extend(self.enclosure(id, "href", &context)),
             _ => {}
         }
+    }
+
+    /// RSS's own `<link>` written as Atom's, without a relation.
+    fn is_rss_link(&self, id: NodeId) -> bool {
+        self.tree.node(id).is_some_and(|n| n.space == Space::Plain)
+            && self.tree.attribute(id, "rel").is_none()
     }
 
     fn enclosure(&self, id: NodeId, key: &str, context: &Context) -> Option<Enclosure> {
@@ -510,17 +518,15 @@ impl Reader<'_, '_, '_> {
         let has_elements = self.tree.elements(id).next().is_some();
         let text = if mode == "base64" || (binary && !has_elements) {
             let source: String = self.tree.text(id).split_whitespace().collect();
-            let decoded = base64::engine::general_purpose::STANDARD.decode(&source);
-            decoded
-                .map_or_else(|_| self.tree.text(id), |b| String::from_utf8_lossy(&b).into_owned())
+            let decoded = base64::engine::general_purpose::STANDARD.decode(&source).ok();
+            // a type nobody knows may be text all the same
+            decoded.and_then(|b| String::from_utf8(b).ok()).unwrap_or_else(|| self.tree.text(id))
         } else if kind == "xhtml" || kind.ends_with("xml") || (mode == "xml" && has_elements) {
             let mut elements = self.tree.elements(id);
             let first = elements.next();
             let only_div = elements.next().is_none();
             match first {
-                Some((div, node))
-                    if only_div && kind == "xhtml" && node.name.eq_ignore_ascii_case("div") =>
-                {
+                Some((div, node)) if only_div && node.name.eq_ignore_ascii_case("div") => {
                     self.tree.markup(div, true)
                 }
                 _ => self.tree.markup(id, true),

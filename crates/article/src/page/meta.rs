@@ -1,0 +1,404 @@
+//! What a page says of itself in its head and around its headline: title, authors, dates, outlet, language, addresses.
+
+use super::dom::{Dom, NodeId, Tag};
+use super::hint::{self, Hints};
+use super::linked::{self, Linked};
+use crate::date::{self, Found};
+use crate::{markup, url};
+
+/// `<meta>` and `<link>` of a page, names in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    metas: Vec<(String, String)>,
+    pub(super) canonical: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) language: Option<String>,
+}
+
+/// Everything that was found about the article besides its text.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) head: Head,
+    pub(super) linked: Linked,
+    pub(super) title: Option<String>,
+    pub(super) authors: Vec<String>,
+    pub(super) published: Option<Found>,
+    pub(super) modified: Option<Found>,
+    pub(super) outlet: Option<String>,
+    pub(super) section: Option<String>,
+    pub(super) description: Option<String>,
+    /// The element that shows the headline.
+    pub(super) headline: Option<NodeId>,
+}
+
+impl Head {
+    /// The first of the names that the page gives.
+    pub(super) fn meta(&self, names: &[&str]) -> Option<&str> {
+        names
+            .iter()
+            .find_map(|name| self.metas.iter().find(|(k, v)| k == name && !v.is_empty()))
+            .map(|(_, v)| v.as_str())
+    }
+
+    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.metas.iter().filter(move |(k, v)| k == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+}
+
+fn head(dom: &Dom<'_>) -> Head {
+    const METAS_MAX: usize = 400;
+    let mut out = Head::default();
+    for id in 0..dom.len() {
+        match dom.tag(id) {
+            Tag::Meta if out.metas.len() < METAS_MAX => {
+                let name = ["property", "name", "itemprop", "http-equiv"]
+                    .iter()
+                    .find_map(|k| dom.attribute(id, k));
+                if let (Some(name), Some(content)) = (name, dom.attribute(id, "content")) {
+                    let content = markup::fold(&markup::decode(content));
+                    out.metas.push((name.trim().to_ascii_lowercase(), content));
+                }
+            }
+            Tag::Link => {
+                let canonical =
+                    dom.attribute(id, "rel").is_some_and(|r| r.eq_ignore_ascii_case("canonical"));
+                if canonical && out.canonical.is_none() {
+                    out.canonical = dom
+                        .attribute(id, "href")
+                        .map(|h| markup::decode(h).trim().to_owned())
+                        .filter(|h| !h.is_empty());
+                }
+            }
+            Tag::Title if out.title.is_none() => {
+                // an <svg> has titles too
+                let in_svg = dom.tag(dom.parent(id)) == Tag::Svg;
+                out.title = Some(dom.text(id)).filter(|t| !t.is_empty() && !in_svg);
+            }
+            _ => {}
+        }
+    }
+    let lang = dom.attribute(0, "lang").or_else(|| dom.attribute(0, "xml:lang"));
+    out.language = lang.map(|l| l.trim().replace('_', "-")).filter(|l| is_language(l));
+    out
+}
+
+/// `de`, `pt-BR`, `zh-Hant-TW`.
+pub(super) fn is_language(text: &str) -> bool {
+    let first = text.split('-').next().unwrap_or("");
+    matches!(first.len(), 2 | 3)
+        && text.len() <= 20
+        && text.split('-').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && first.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// Reads everything but the text.
+pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Facts {
+    let head = head(dom);
+    let linked = linked::read(dom);
+    let mut facts = Facts { head, linked, ..Facts::default() };
+    facts.outlet = facts
+        .head
+        .meta(&["og:site_name"])
+        .map(str::to_owned)
+        .or_else(|| facts.linked.publisher.clone())
+        .or_else(|| facts.linked.site.clone())
+        .or_else(|| facts.head.meta(&["application-name", "apple-mobile-web-app-title"]).map(str::to_owned));
+    let site_names: Vec<String> = [
+        facts.outlet.clone(),
+        facts.linked.publisher.clone(),
+        facts.linked.site.clone(),
+        facts.head.meta(&["og:site_name"]).map(str::to_owned),
+        page_url.and_then(url::host),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    title(dom, hints, &site_names, &mut facts);
+    facts.description = facts
+        .head
+        .meta(&["og:description", "description", "twitter:description"])
+        .map(str::to_owned)
+        .or_else(|| facts.linked.description.clone());
+    facts.section = facts
+        .linked
+        .section
+        .clone()
+        .or_else(|| facts.head.meta(&["article:section", "section"]).map(str::to_owned));
+    dates(dom, hints, &mut facts);
+    authors(dom, hints, &mut facts);
+    facts
+}
+
+fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
+    let named = facts.head.meta(&["og:title", "twitter:title", "dc.title", "sailthru.title", "title"]);
+    let named = named.map(|t| without_site(t, sites));
+    let linked = facts.linked.headline.as_deref().map(|t| without_site(t, sites));
+    let tab = facts.head.title.as_deref().map(|t| without_site(t, sites));
+    let known: Vec<String> =
+        [&named, &linked, &tab].into_iter().flatten().map(|t| letters(t)).collect();
+    // the headline that is shown: the <h1> most like the names that the page gives itself
+    let mut best: Option<(u32, NodeId, String)> = None;
+    for id in 0..dom.len() {
+        let Some(level) = dom.tag(id).heading().filter(|l| *l <= 2) else { continue };
+        let text = dom.text(id);
+        if text.chars().count() < 8 || text.len() > 600 {
+            continue;
+        }
+        let own = letters(&text);
+        let alike = known.iter().map(|k| alike(k, &own)).max().unwrap_or(0);
+        let hinted = hints.get(id as usize).is_some_and(|h| h.has(Hints::HEADLINE));
+        let score = alike * 4 + u32::from(level == 1) * 60 + u32::from(hinted) * 20;
+        if (alike > 50 || level == 1) && best.as_ref().is_none_or(|(s, ..)| score > *s) {
+            best = Some((score, id, text));
+        }
+    }
+    facts.headline = best.as_ref().map(|(_, id, _)| *id);
+    facts.title = linked
+        .filter(|t| t.chars().count() > 5)
+        .or(named.filter(|t| t.chars().count() > 5))
+        .or_else(|| best.map(|(_, _, text)| text))
+        .or(tab)
+        .filter(|t| !t.is_empty());
+}
+
+/// Letters and digits only, in lower case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How alike two titles are, of 100.
+fn alike(a: &str, b: &str) -> u32 {
+    if a.is_empty() || b.is_empty() {
+        return 0;
+    }
+    if a == b {
+        return 100;
+    }
+    if a.contains(b) || b.contains(a) {
+        let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
+        return 40 + (59 * short / long) as u32;
+    }
+    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    (80 * common / a.chars().count().max(b.chars().count())) as u32
+}
+
+/// Cuts " | Outlet" off the end of a title (and "Outlet: " off its start).
+pub(super) fn without_site(title: &str, sites: &[String]) -> String {
+    let mut title = title.trim();
+    let sites: Vec<String> = sites.iter().map(|s| letters(s)).filter(|s| s.len() > 2).collect();
+    let is_site = |part: &str| {
+        let part = letters(part);
+        !part.is_empty()
+            && sites.iter().any(|s| {
+                *s == part || (part.len() >= 4 && (s.contains(&part) || part.contains(s.as_str())) && part.len() < s.len() * 2 + 8)
+            })
+    };
+    for _ in 0..3 {
+        let cut = [" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " / ", " ‹ ", "|", " > "]
+            .iter()
+            .filter_map(|mark| Some((title.rfind(mark)?, mark.len())))
+            .max();
+        let Some((at, len)) = cut else { break };
+        let (front, back) = (title.get(..at).unwrap_or(""), title.get(at + len..).unwrap_or(""));
+        if is_site(back) && front.chars().count() >= 5 {
+            title = front.trim();
+        } else {
+            break;
+        }
+    }
+    title.to_owned()
+}
+
+fn dates(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
+    const PUBLISHED: [&str; 20] = [
+        "article:published_time", "og:article:published_time", "datepublished", "article:published",
+        "og:published_time", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
+        "cxenseparse:publishtime", "dc.date.issued", "dcterms.created", "dc.date.created", "pubdate",
+        "publishdate", "publish-date", "article.published", "dc.date", "dcterms.date", "date", "rnews:datepublished",
+    ];
+    const MODIFIED: [&str; 8] = [
+        "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified",
+        "article:modified", "last-modified", "dcterms.modified", "lastmod",
+    ];
+    let mut found: Vec<Found> = Vec::new();
+    found.extend(facts.linked.published);
+    let listed = PUBLISHED.iter().filter_map(|n| facts.head.meta(&[n]));
+    found.extend(listed.filter_map(date::parse_zoned));
+    if found.is_empty() || found.iter().all(|f| f.moment.day_only || !f.zoned) {
+        found.extend(shown_date(dom, hints, facts.headline));
+    }
+    // the first word counts, but a later one that says the same day with an hour or a zone says it better
+    let first = found.first().copied();
+    facts.published = first.map(|first| {
+        let day = first.moment.day();
+        let better = |f: &&Found| {
+            let near = f.moment.day() == day
+                || (!first.moment.day_only
+                    && (f.moment.at.as_second() - first.moment.at.as_second()).abs() < 15 * 3600);
+            near && (f.zoned && !first.zoned && !f.moment.day_only
+                || !f.moment.day_only && first.moment.day_only)
+        };
+        found.iter().skip(1).find(better).copied().unwrap_or(first)
+    });
+    facts.modified = facts
+        .linked
+        .modified
+        .or_else(|| MODIFIED.iter().filter_map(|n| facts.head.meta(&[n])).find_map(date::parse_zoned));
+    // what is published after it was changed was published when it was changed, or the words were mixed up
+    if facts.published.is_none() && facts.modified.is_some() {
+        facts.published = facts.modified;
+    }
+}
+
+/// Dates in `<time>` and in elements named for it, nearest after the headline first.
+fn shown_date(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Vec<Found> {
+    const TEXT_BYTES_MAX: usize = 120;
+    let mut out: Vec<(u32, Found)> = Vec::new();
+    for id in 0..dom.len() {
+        let tag = dom.tag(id);
+        let hint = hints.get(id as usize).copied().unwrap_or_default();
+        if tag != Tag::Time && !hint.has(Hints::DATE) {
+            continue;
+        }
+        if dom.below(id).len() > 40 {
+            continue;
+        }
+        let mut read = dom
+            .attribute(id, "datetime")
+            .or_else(|| dom.attribute(id, "content"))
+            .and_then(|d| date::parse_zoned(&markup::decode(d)));
+        if read.is_none() {
+            let text = dom.text(id);
+            if text.len() <= TEXT_BYTES_MAX {
+                read = date::find_zoned(&text);
+            }
+        }
+        let Some(read) = read else { continue };
+        let inside = ancestors(dom, id).any(|a| {
+            hints.get(a as usize).is_some_and(|h| {
+                h.has(Hints::RELATED) || h.has(Hints::COMMENT) || h.has(Hints::SIDE) || h.has(Hints::NAV)
+            })
+        });
+        let distance = match headline {
+            Some(h) if id >= h => id - h,
+            Some(h) => (h - id) * 4,
+            None => id,
+        };
+        out.push((distance + if inside { 100_000 } else { 0 }, read));
+    }
+    out.sort_by_key(|(distance, _)| *distance);
+    out.into_iter().filter(|(d, _)| *d < 100_000).map(|(_, f)| f).take(3).collect()
+}
+
+pub(super) fn ancestors<'d>(dom: &'d Dom<'_>, id: NodeId) -> impl Iterator<Item = NodeId> + 'd {
+    let mut at = id;
+    std::iter::from_fn(move || {
+        if at == 0 {
+            return None;
+        }
+        at = dom.parent(at);
+        Some(at)
+    })
+}
+
+fn authors(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
+    const NAMES: [&str; 8] = [
+        "author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
+        "cxenseparse:author",
+    ];
+    let mut names: Vec<String> = facts.linked.authors.clone();
+    if names.is_empty() {
+        for name in NAMES {
+            names = facts
+                .head
+                .all(name)
+                .filter(|v| !v.contains("://") && !v.contains('@') && v.len() < 200)
+                .map(str::to_owned)
+                .collect();
+            if !names.is_empty() {
+                break;
+            }
+        }
+    }
+    if names.is_empty() {
+        names = shown_authors(dom, hints, facts.headline);
+    }
+    let mut out: Vec<String> = Vec::new();
+    for name in names.iter().flat_map(|n| split_names(n)) {
+        if !name.is_empty() && !out.iter().any(|o| o.eq_ignore_ascii_case(&name)) {
+            out.push(name);
+        }
+    }
+    facts.authors = out;
+}
+
+/// Persons that the page shows near its headline: rel=author, itemprop=author, classes named for it.
+fn shown_authors(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Vec<String> {
+    let from = headline.unwrap_or(0);
+    let mut out = Vec::new();
+    let mut id = 0;
+    while id < dom.len() {
+        let hint = hints.get(id as usize).copied().unwrap_or_default();
+        let rel = dom.attribute(id, "rel").is_some_and(|r| r.eq_ignore_ascii_case("author"));
+        if (rel || hint.has(Hints::AUTHOR)) && dom.below(id).len() < 30 {
+            let inside = ancestors(dom, id).any(|a| {
+                hints.get(a as usize).is_some_and(|h| {
+                    h.has(Hints::RELATED) || h.has(Hints::COMMENT) || h.has(Hints::NAV)
+                })
+            });
+            let text = dom.text(id);
+            let name = without_by(&text);
+            let words = name.split_whitespace().count();
+            if !inside && (1..=4).contains(&words) && name.len() < 60 && id.abs_diff(from) < 4000 {
+                out.push(name.to_owned());
+                id = dom.below(id).end;
+                continue;
+            }
+        }
+        id += 1;
+    }
+    out.dedup();
+    out.truncate(4);
+    out
+}
+
+/// "By", "Von", "Par" and their like before a name.
+pub(super) fn without_by(text: &str) -> &str {
+    const BY: [&str; 24] = [
+        "by ", "written by ", "von ", "vom ", "par ", "por ", "di ", "de ", "da ", "door ", "av ", "af ",
+        "przez ", "autor: ", "autor:", "autore: ", "author: ", "автор: ", "автор:", "text: ", "text:", "от ", "a cura di ",
+        "story by ",
+    ];
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    BY.iter()
+        .filter(|by| lower.starts_with(**by))
+        .map(|by| by.len())
+        .max()
+        .and_then(|len| text.get(len..))
+        .map_or(text, str::trim)
+}
+
+/// Cuts "A and B", "A, B; C" into names.
+fn split_names(text: &str) -> Vec<String> {
+    let text = without_by(text);
+    let mut parts = vec![text];
+    for mark in [";", " | ", " / ", ", ", " and ", " & ", " und ", " et ", " y "] {
+        parts = parts.into_iter().flat_map(|p| p.split(mark)).collect();
+    }
+    parts
+        .into_iter()
+        .map(|p| without_by(p).trim_matches([',', '.', ' ', '-', '|']).to_owned())
+        .filter(|p| !p.is_empty() && p.chars().any(char::is_alphabetic))
+        .collect()
+}
+
+/// Hints of every element, in the order of the nodes.
+pub(super) fn hints(dom: &Dom<'_>) -> Vec<Hints> {
+    (0..dom.len())
+        .map(|id| match dom.tag(id) {
+            Tag::Text => Hints::default(),
+            tag => hint::of(dom, id, tag),
+        })
+        .collect()
+}

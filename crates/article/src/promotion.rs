@@ -1,0 +1,160 @@
+//! Text of the outlet about itself ("sign up to our channel"), in the languages of `data/promotion.txt`.
+//!
+//! It judges one line by its words alone; where the line stands in a page is another module's evidence. News about channels
+//! and subscribers is news: an invitation counts only where a clause begins with it.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+/// The longest line that can be promotion, in characters.
+const CHARS_MAX: usize = 320;
+const START_CHARS_MAX: usize = 260;
+
+#[derive(Debug, Default)]
+struct Phrases {
+    /// By their first word.
+    start: FxHashMap<&'static str, Vec<&'static str>>,
+    invite: FxHashMap<&'static str, Vec<&'static str>>,
+    whole: Vec<&'static str>,
+    object: Vec<&'static str>,
+    anywhere: Vec<&'static str>,
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    text.get(..end).unwrap_or("")
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut out = Phrases::default();
+    for line in include_str!("../data/promotion.txt").lines().filter(|l| !l.starts_with('#')) {
+        let Some((kind, rest)) = line.split_once(' ') else { continue };
+        for phrase in rest.split('|').map(str::trim).filter(|p| !p.is_empty()) {
+            match kind {
+                "start" => out.start.entry(first_word(phrase)).or_default().push(phrase),
+                "invite" => out.invite.entry(first_word(phrase)).or_default().push(phrase),
+                "whole" => out.whole.push(phrase),
+                "object" => out.object.push(phrase),
+                "anywhere" => out.anywhere.push(phrase),
+                _ => {}
+            }
+        }
+    }
+    out
+});
+
+/// How sure it is that a line is promotion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Promotion {
+    /// Nothing of the kind.
+    No,
+    /// It begins as teasers and invitations begin; a news paragraph may begin so too.
+    Perhaps,
+    /// It says what only an outlet says about itself.
+    Yes,
+}
+
+/// Judges one line.
+pub(crate) fn judge(line: &str) -> Promotion {
+    let line = line.trim();
+    let chars = line.chars().count();
+    if chars > CHARS_MAX || chars < 2 {
+        return Promotion::No;
+    }
+    let lower = line.to_lowercase().replace('’', "'");
+    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != ']' && c != ')');
+    if PHRASES.whole.contains(&bare) {
+        return Promotion::Yes;
+    }
+    // what is said in quotation marks is somebody's word, not the outlet's
+    let quoted = lower.starts_with(['"', '“', '„', '«', '»', '\'']);
+    if !quoted && PHRASES.anywhere.iter().any(|p| contains_word(&lower, p)) {
+        return Promotion::Yes;
+    }
+    let object = || PHRASES.object.iter().any(|p| contains_word(&lower, p));
+    if !quoted && clauses(bare).any(|clause| starts(&PHRASES.invite, clause)) && object() {
+        return Promotion::Yes;
+    }
+    if !quoted && chars <= START_CHARS_MAX && starts(&PHRASES.start, bare) {
+        return Promotion::Perhaps;
+    }
+    Promotion::No
+}
+
+/// The line, and what follows each mark that ends a clause.
+fn clauses(line: &str) -> impl Iterator<Item = &str> {
+    let after = line
+        .char_indices()
+        .filter(|(_, c)| matches!(c, '.' | '!' | '?' | ':' | '—' | '–' | '…' | '•' | '|' | ','))
+        .map(|(i, c)| line.get(i + c.len_utf8()..).unwrap_or("").trim_start());
+    std::iter::once(line).chain(after)
+}
+
+fn starts(phrases: &FxHashMap<&'static str, Vec<&'static str>>, text: &str) -> bool {
+    let word = first_word(text);
+    if let Some(list) = phrases.get(word)
+        && list.iter().any(|p| {
+            text.strip_prefix(p).is_some_and(|rest| {
+                !rest.starts_with(char::is_alphanumeric)
+                    || !p.ends_with(|c: char| c.is_alphanumeric() && c.is_ascii())
+            })
+        })
+    {
+        return true;
+    }
+    // scripts without blanks: the phrase may be the start of a longer run
+    !word.is_ascii()
+        && word.chars().next().is_some_and(|c| c as u32 > 0x2E80)
+        && phrases.iter().any(|(first, list)| {
+            word.starts_with(first) && list.iter().any(|p| text.starts_with(p))
+        })
+}
+
+/// Whether the phrase stands in the text, not inside a longer word on its left side.
+fn contains_word(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or("").chars().next_back();
+        let wide = phrase.chars().next().is_some_and(|c| c as u32 > 0x2E80);
+        let short = phrase.len() <= 4;
+        let after = text.get(at + phrase.len()..).unwrap_or("").chars().next();
+        (wide || !before.is_some_and(char::is_alphanumeric))
+            && (!short || !after.is_some_and(char::is_alphanumeric))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, wanted: Promotion) {
+        assert_eq!(judge(line), wanted, "{line}");
+    }
+
+    #[test]
+    fn the_outlet_about_itself_is_told_from_news() {
+        check("Stay with the Harbour Gazette: follow us on Telegram and WhatsApp.", Promotion::Yes);
+        check("Never miss an edition – subscribe to our free newsletter!", Promotion::Yes);
+        check("Abonnieren Sie unseren Newsletter und lesen Sie jeden Morgen mit.", Promotion::Yes);
+        check("Подписывайтесь на наш канал, чтобы узнавать новости первыми!", Promotion::Yes);
+        check("Suivez-nous sur WhatsApp et recevez nos alertes", Promotion::Yes);
+        check("Síguenos en nuestro canal de WhatsApp", Promotion::Yes);
+        check("Read more: the bridge that never opened", Promotion::Perhaps);
+        check("Lesen Sie auch: Die Brücke, die nie öffnete", Promotion::Perhaps);
+        check("Advertisement", Promotion::Yes);
+    }
+
+    #[test]
+    fn news_about_channels_and_subscribers_is_news() {
+        check("The minister wrote on Telegram that the strike had ended.", Promotion::No);
+        check("Police asked residents to follow the news on local radio.", Promotion::No);
+        check(
+            "The company lost 40,000 subscribers in one quarter, its newsletter to investors says.",
+            Promotion::No,
+        );
+        check("“Sign up and join our army,” the poster said.", Promotion::No);
+        check("Министр сообщил в своём телеграм-канале, что мост открыт.", Promotion::No);
+        check("No one is spared", Promotion::No);
+        check("", Promotion::No);
+    }
+}

@@ -189,3 +189,32 @@ fn name(kind: NewKind) -> NewKindName {
         NewKind::Correction => "correction",
     }
 }
+
+#[test]
+fn evolving_stories_are_marked() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/evolving");
+    let evolving = match Day::from_dir(dir) {
+        Ok(day) => day,
+        Err(error) => panic!("{error}"),
+    };
+    let day = bundled();
+    let main = day.articles.iter().filter(|article| article.story == day.main).count();
+    assert!(main + evolving.articles.len() >= 60, "{main} + {}", evolving.articles.len());
+    let stories = stories(&evolving);
+    assert!(stories.len() >= 4);
+    for (story, articles) in stories {
+        let languages: BTreeSet<_> =
+            articles.iter().map(|article| language(&evolving, article)).collect();
+        assert!(languages.len() >= 3, "{story} is told in {languages:?}");
+        let first = &articles[0].versions[0].new;
+        assert!(first.iter().any(|new| new.kind == NewKind::Story), "{story} has no beginning");
+        let new: usize = articles
+            .iter()
+            .flat_map(|article| &article.versions)
+            .map(|version| version.new.len())
+            .sum();
+        assert!(new >= 9, "{story} has {new} new facts");
+        let silent = articles.iter().filter(|article| article.versions[0].new.is_empty()).count();
+        assert!(silent >= 1, "every article of {story} says something new");
+    }
+}

@@ -58,17 +58,58 @@ impl Tag {
     /// Ends a paragraph and begins a block of its own.
     pub(super) fn is_block(self) -> bool {
         use Tag::{
-            Address, Article, Aside, Blockquote, Body, Caption, Center, Dd, Details, Dialog, Div, Dl,
-            Dt, Fieldset, Figcaption, Figure, Footer, Form, H1, H2, H3, H4, H5, H6, Header, Hgroup,
-            Hr, Li, Main, Menu, Nav, Ol, P, Pre, Search, Section, Summary, Table, Tbody, Td, Tfoot,
-            Th, Thead, Tr, Ul,
+            Address, Article, Aside, Blockquote, Body, Caption, Center, Dd, Details, Dialog, Div,
+            Dl, Dt, Fieldset, Figcaption, Figure, Footer, Form, H1, H2, H3, H4, H5, H6, Header,
+            Hgroup, Hr, Li, Main, Menu, Nav, Ol, P, Pre, Search, Section, Summary, Table, Tbody,
+            Td, Tfoot, Th, Thead, Tr, Ul,
         };
         matches!(
             self,
-            Address | Article | Aside | Blockquote | Body | Caption | Center | Dd | Details | Dialog
-                | Div | Dl | Dt | Fieldset | Figcaption | Figure | Footer | Form | H1 | H2 | H3 | H4
-                | H5 | H6 | Header | Hgroup | Hr | Li | Main | Menu | Nav | Ol | P | Pre | Search
-                | Section | Summary | Table | Tbody | Td | Tfoot | Th | Thead | Tr | Ul
+            Address
+                | Article
+                | Aside
+                | Blockquote
+                | Body
+                | Caption
+                | Center
+                | Dd
+                | Details
+                | Dialog
+                | Div
+                | Dl
+                | Dt
+                | Fieldset
+                | Figcaption
+                | Figure
+                | Footer
+                | Form
+                | H1
+                | H2
+                | H3
+                | H4
+                | H5
+                | H6
+                | Header
+                | Hgroup
+                | Hr
+                | Li
+                | Main
+                | Menu
+                | Nav
+                | Ol
+                | P
+                | Pre
+                | Search
+                | Section
+                | Summary
+                | Table
+                | Tbody
+                | Td
+                | Tfoot
+                | Th
+                | Thead
+                | Tr
+                | Ul
         )
     }
 
@@ -78,7 +119,18 @@ impl Tag {
         };
         matches!(
             self,
-            Area | Base | Br | Col | Embed | Hr | Img | Input | Link | Meta | Param | Source | Track
+            Area | Base
+                | Br
+                | Col
+                | Embed
+                | Hr
+                | Img
+                | Input
+                | Link
+                | Meta
+                | Param
+                | Source
+                | Track
                 | Wbr
         )
     }
@@ -234,7 +286,10 @@ impl<'a> Dom<'a> {
 
     /// Closes what the start of `tag` ends by itself.
     fn make_room(&mut self, tag: Tag, open: &mut Vec<(NodeId, Tag, &'a str)>) {
-        use Tag::{Body, Button, Dd, Dl, Dt, Head, Li, Menu, Ol, Option, P, Select, Table, Tbody, Td, Tfoot, Th, Thead, Tr, Ul};
+        use Tag::{
+            Body, Button, Dd, Dl, Dt, Head, Li, Menu, Ol, Option, P, Select, Table, Tbody, Td,
+            Tfoot, Th, Thead, Tr, Ul,
+        };
         let (ends, walls): (&[Tag], &[Tag]) = match tag {
             Li => (&[Li], &[Ul, Ol, Menu, Td, Th]),
             Dt | Dd => (&[Dt, Dd], &[Dl, Td, Th]),
@@ -337,7 +392,9 @@ impl<'a> Dom<'a> {
         while at < end {
             let Some(node) = self.node(at) else { break };
             match node.tag {
-                Tag::Text if !node.raw => crate::markup::push_folded(&crate::markup::decode(node.text), &mut out),
+                Tag::Text if !node.raw => {
+                    crate::markup::push_folded(&crate::markup::decode(node.text), &mut out)
+                }
                 Tag::Script | Tag::Style => {
                     at = node.end;
                     continue;

@@ -90,9 +90,22 @@ pub(super) fn of(dom: &Dom<'_>, id: NodeId, tag: Tag) -> Hints {
     let mut out = Hints::default();
     for (key, value) in dom.attributes(id) {
         match *key {
-            "class" | "id" | "data-component" | "data-testid" | "data-block" | "data-type"
-            | "data-module" | "data-component-name" | "data-qa" | "data-name" | "data-role"
-            | "data-gtm-name" | "data-block-name" | "data-tb-region" | "aria-label" | "name" => {
+            "class"
+            | "id"
+            | "data-component"
+            | "data-testid"
+            | "data-block"
+            | "data-type"
+            | "data-module"
+            | "data-component-name"
+            | "data-qa"
+            | "data-name"
+            | "data-role"
+            | "data-gtm-name"
+            | "data-block-name"
+            | "data-tb-region"
+            | "aria-label"
+            | "name" => {
                 names(value, &mut out);
             }
             "itemprop" => match value.to_ascii_lowercase().as_str() {
@@ -106,8 +119,8 @@ pub(super) fn of(dom: &Dom<'_>, id: NodeId, tag: Tag) -> Hints {
                 _ => {}
             },
             "role" => match *value {
-                "navigation" | "menu" | "menubar" | "search" | "banner" | "contentinfo" | "tablist"
-                | "toolbar" => out.add(Hints::NAV),
+                "navigation" | "menu" | "menubar" | "search" | "banner" | "contentinfo"
+                | "tablist" | "toolbar" => out.add(Hints::NAV),
                 "complementary" => out.add(Hints::SIDE),
                 "dialog" | "alertdialog" => out.add(Hints::HIDDEN),
                 _ => {}

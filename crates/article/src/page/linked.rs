@@ -144,7 +144,10 @@ fn gather<'v>(value: &'v Value, out: &mut Vec<&'v Map<String, Value>>, depth: us
             out.push(map);
             for (key, inner) in map {
                 // lists of other articles and of comments are not about this one
-                let other = matches!(key.as_str(), "itemListElement" | "comment" | "hasPart" | "review" | "isPartOf");
+                let other = matches!(
+                    key.as_str(),
+                    "itemListElement" | "comment" | "hasPart" | "review" | "isPartOf"
+                );
                 if (inner.is_object() || inner.is_array()) && !other {
                     gather(inner, out, depth + 1);
                 }
@@ -170,16 +173,36 @@ fn rank(map: &Map<String, Value>) -> Option<u32> {
         return None;
     }
     let has = |key: &str| u32::from(map.get(key).is_some_and(|v| !v.is_null()));
-    Some(kind * 10 + has("datePublished") * 4 + has("headline") * 4 + has("author") + has("articleBody") * 2)
+    Some(
+        kind * 10
+            + has("datePublished") * 4
+            + has("headline") * 4
+            + has("author")
+            + has("articleBody") * 2,
+    )
 }
 
 fn kind_rank(kind: &str) -> u32 {
     match kind {
-        "LiveBlogPosting" | "NewsArticle" | "ReportageNewsArticle" | "AnalysisNewsArticle"
-        | "OpinionNewsArticle" | "BackgroundNewsArticle" | "ReviewNewsArticle" | "AskPublicNewsArticle" => 3,
-        "Article" | "BlogPosting" | "Report" | "AdvertiserContentArticle" | "ScholarlyArticle"
-        | "TechArticle" | "SocialMediaPosting" | "DiscussionForumPosting" | "SatiricalArticle" => 2,
-        "WebPage" | "ItemPage" | "VideoObject" | "Recipe" | "Review" | "CreativeWork" | "PodcastEpisode" => 1,
+        "LiveBlogPosting"
+        | "NewsArticle"
+        | "ReportageNewsArticle"
+        | "AnalysisNewsArticle"
+        | "OpinionNewsArticle"
+        | "BackgroundNewsArticle"
+        | "ReviewNewsArticle"
+        | "AskPublicNewsArticle" => 3,
+        "Article"
+        | "BlogPosting"
+        | "Report"
+        | "AdvertiserContentArticle"
+        | "ScholarlyArticle"
+        | "TechArticle"
+        | "SocialMediaPosting"
+        | "DiscussionForumPosting"
+        | "SatiricalArticle" => 2,
+        "WebPage" | "ItemPage" | "VideoObject" | "Recipe" | "Review" | "CreativeWork"
+        | "PodcastEpisode" => 1,
         _ => 0,
     }
 }
@@ -207,7 +230,11 @@ fn fill(map: &Map<String, Value>, all: &[&Map<String, Value>], rank: u32, out: &
     }
     .or_else(|| text(map, "url"));
     if article {
-        out.body = map.get("articleBody").and_then(Value::as_str).map(str::to_owned).filter(|b| !b.is_empty());
+        out.body = map
+            .get("articleBody")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .filter(|b| !b.is_empty());
     }
     out.publisher = map.get("publisher").and_then(|v| name_of(v, all, 0).into_iter().next());
     for key in ["author", "creator"] {
@@ -242,8 +269,12 @@ fn name_of(value: &Value, all: &[&Map<String, Value>], depth: usize) -> Vec<Stri
         return Vec::new();
     }
     match value {
-        Value::String(text) => Some(clean(text)).filter(|t| !t.is_empty() && !t.contains("://")).into_iter().collect(),
-        Value::Array(values) => values.iter().take(40).flat_map(|v| name_of(v, all, depth + 1)).collect(),
+        Value::String(text) => {
+            Some(clean(text)).filter(|t| !t.is_empty() && !t.contains("://")).into_iter().collect()
+        }
+        Value::Array(values) => {
+            values.iter().take(40).flat_map(|v| name_of(v, all, depth + 1)).collect()
+        }
         Value::Object(map) => {
             if let Some(name) = map.get("name") {
                 return name_of(name, all, depth + 1);
@@ -252,7 +283,10 @@ fn name_of(value: &Value, all: &[&Map<String, Value>], depth: usize) -> Vec<Stri
             let target = all.iter().find(|o| {
                 o.get("@id").and_then(Value::as_str) == Some(id) && o.contains_key("name")
             });
-            target.and_then(|o| o.get("name")).map(|n| name_of(n, all, depth + 1)).unwrap_or_default()
+            target
+                .and_then(|o| o.get("name"))
+                .map(|n| name_of(n, all, depth + 1))
+                .unwrap_or_default()
         }
         _ => Vec::new(),
     }

@@ -82,6 +82,18 @@ fn head(dom: &Dom<'_>) -> Head {
     out
 }
 
+impl Facts {
+    /// The language that the page says it is in.
+    pub(super) fn language(&self) -> Option<String> {
+        let named = self.head.meta(&["content-language", "dc.language", "og:locale", "language"]);
+        [self.head.language.as_deref(), self.linked.language.as_deref(), named]
+            .into_iter()
+            .flatten()
+            .map(|l| l.trim().replace('_', "-"))
+            .find(|l| is_language(l))
+    }
+}
+
 /// `de`, `pt-BR`, `zh-Hant-TW`.
 pub(super) fn is_language(text: &str) -> bool {
     let first = text.split('-').next().unwrap_or("");
@@ -102,7 +114,9 @@ pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Fa
         .map(str::to_owned)
         .or_else(|| facts.linked.publisher.clone())
         .or_else(|| facts.linked.site.clone())
-        .or_else(|| facts.head.meta(&["application-name", "apple-mobile-web-app-title"]).map(str::to_owned));
+        .or_else(|| {
+            facts.head.meta(&["application-name", "apple-mobile-web-app-title"]).map(str::to_owned)
+        });
     let site_names: Vec<String> = [
         facts.outlet.clone(),
         facts.linked.publisher.clone(),
@@ -130,7 +144,8 @@ pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Fa
 }
 
 fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
-    let named = facts.head.meta(&["og:title", "twitter:title", "dc.title", "sailthru.title", "title"]);
+    let named =
+        facts.head.meta(&["og:title", "twitter:title", "dc.title", "sailthru.title", "title"]);
     let named = named.map(|t| without_site(t, sites));
     let linked = facts.linked.headline.as_deref().map(|t| without_site(t, sites));
     let tab = facts.head.title.as_deref().map(|t| without_site(t, sites));
@@ -190,14 +205,18 @@ pub(super) fn without_site(title: &str, sites: &[String]) -> String {
         let part = letters(part);
         !part.is_empty()
             && sites.iter().any(|s| {
-                *s == part || (part.len() >= 4 && (s.contains(&part) || part.contains(s.as_str())) && part.len() < s.len() * 2 + 8)
+                *s == part
+                    || (part.len() >= 4
+                        && (s.contains(&part) || part.contains(s.as_str()))
+                        && part.len() < s.len() * 2 + 8)
             })
     };
     for _ in 0..3 {
-        let cut = [" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " / ", " ‹ ", "|", " > "]
-            .iter()
-            .filter_map(|mark| Some((title.rfind(mark)?, mark.len())))
-            .max();
+        let cut =
+            [" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " / ", " ‹ ", "|", " > "]
+                .iter()
+                .filter_map(|mark| Some((title.rfind(mark)?, mark.len())))
+                .max();
         let Some((at, len)) = cut else { break };
         let (front, back) = (title.get(..at).unwrap_or(""), title.get(at + len..).unwrap_or(""));
         if is_site(back) && front.chars().count() >= 5 {
@@ -211,14 +230,36 @@ pub(super) fn without_site(title: &str, sites: &[String]) -> String {
 
 fn dates(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
     const PUBLISHED: [&str; 20] = [
-        "article:published_time", "og:article:published_time", "datepublished", "article:published",
-        "og:published_time", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
-        "cxenseparse:publishtime", "dc.date.issued", "dcterms.created", "dc.date.created", "pubdate",
-        "publishdate", "publish-date", "article.published", "dc.date", "dcterms.date", "date", "rnews:datepublished",
+        "article:published_time",
+        "og:article:published_time",
+        "datepublished",
+        "article:published",
+        "og:published_time",
+        "sailthru.date",
+        "parsely-pub-date",
+        "cxenseparse:recs:publishtime",
+        "cxenseparse:publishtime",
+        "dc.date.issued",
+        "dcterms.created",
+        "dc.date.created",
+        "pubdate",
+        "publishdate",
+        "publish-date",
+        "article.published",
+        "dc.date",
+        "dcterms.date",
+        "date",
+        "rnews:datepublished",
     ];
     const MODIFIED: [&str; 8] = [
-        "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified",
-        "article:modified", "last-modified", "dcterms.modified", "lastmod",
+        "article:modified_time",
+        "og:updated_time",
+        "og:article:modified_time",
+        "datemodified",
+        "article:modified",
+        "last-modified",
+        "dcterms.modified",
+        "lastmod",
     ];
     let mut found: Vec<Found> = Vec::new();
     found.extend(facts.linked.published);
@@ -240,10 +281,9 @@ fn dates(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
         };
         found.iter().skip(1).find(better).copied().unwrap_or(first)
     });
-    facts.modified = facts
-        .linked
-        .modified
-        .or_else(|| MODIFIED.iter().filter_map(|n| facts.head.meta(&[n])).find_map(date::parse_zoned));
+    facts.modified = facts.linked.modified.or_else(|| {
+        MODIFIED.iter().filter_map(|n| facts.head.meta(&[n])).find_map(date::parse_zoned)
+    });
     // what is published after it was changed was published when it was changed, or the words were mixed up
     if facts.published.is_none() && facts.modified.is_some() {
         facts.published = facts.modified;
@@ -276,7 +316,10 @@ fn shown_date(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Vec<F
         let Some(read) = read else { continue };
         let inside = ancestors(dom, id).any(|a| {
             hints.get(a as usize).is_some_and(|h| {
-                h.has(Hints::RELATED) || h.has(Hints::COMMENT) || h.has(Hints::SIDE) || h.has(Hints::NAV)
+                h.has(Hints::RELATED)
+                    || h.has(Hints::COMMENT)
+                    || h.has(Hints::SIDE)
+                    || h.has(Hints::NAV)
             })
         });
         let distance = match headline {
@@ -303,7 +346,13 @@ pub(super) fn ancestors<'d>(dom: &'d Dom<'_>, id: NodeId) -> impl Iterator<Item 
 
 fn authors(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
     const NAMES: [&str; 8] = [
-        "author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
+        "author",
+        "article:author",
+        "byl",
+        "parsely-author",
+        "sailthru.author",
+        "dc.creator",
+        "dcterms.creator",
         "cxenseparse:author",
     ];
     let mut names: Vec<String> = facts.linked.authors.clone();
@@ -365,8 +414,29 @@ fn shown_authors(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Ve
 /// "By", "Von", "Par" and their like before a name.
 pub(super) fn without_by(text: &str) -> &str {
     const BY: [&str; 24] = [
-        "by ", "written by ", "von ", "vom ", "par ", "por ", "di ", "de ", "da ", "door ", "av ", "af ",
-        "przez ", "autor: ", "autor:", "autore: ", "author: ", "автор: ", "автор:", "text: ", "text:", "от ", "a cura di ",
+        "by ",
+        "written by ",
+        "von ",
+        "vom ",
+        "par ",
+        "por ",
+        "di ",
+        "de ",
+        "da ",
+        "door ",
+        "av ",
+        "af ",
+        "przez ",
+        "autor: ",
+        "autor:",
+        "autore: ",
+        "author: ",
+        "автор: ",
+        "автор:",
+        "text: ",
+        "text:",
+        "от ",
+        "a cura di ",
         "story by ",
     ];
     let text = text.trim();

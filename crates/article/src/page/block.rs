@@ -1,0 +1,275 @@
+//! A page cut into blocks: runs of text that a reader sees as one piece, with all that can be said of each.
+
+use super::dom::{Dom, NodeId, ROOT, Tag};
+use super::hint::Hints;
+use crate::markup::{decode, push_folded};
+
+/// The most blocks of one page.
+const BLOCKS_MAX: usize = 20_000;
+
+/// A piece of text and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    /// The nearest block element.
+    pub(super) node: NodeId,
+    /// The element around it.
+    pub(super) parent: NodeId,
+    /// The node of its first text.
+    pub(super) first: NodeId,
+    pub(super) tag: Tag,
+    /// Characters, those inside links, those in bold type.
+    pub(super) chars: u32,
+    pub(super) link_chars: u32,
+    pub(super) bold_chars: u32,
+    pub(super) emphasis_chars: u32,
+    /// Hints of the element and the two around it.
+    pub(super) near: Hints,
+    /// Hints of all elements around it that hold under half of the page.
+    pub(super) far: Hints,
+    pub(super) heading: Option<u8>,
+    pub(super) list: bool,
+    pub(super) table: bool,
+    pub(super) quote: bool,
+    pub(super) caption: bool,
+    pub(super) article: bool,
+    pub(super) header: bool,
+    pub(super) footer: bool,
+    pub(super) form: bool,
+    pub(super) hidden: bool,
+}
+
+/// An element that is open during the walk.
+#[derive(Clone, Copy)]
+struct Open {
+    end: NodeId,
+    id: NodeId,
+    tag: Tag,
+    block: bool,
+    hints: Hints,
+    far: Hints,
+    flags: Flags,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    link: bool,
+    bold: bool,
+    emphasis: bool,
+    list: bool,
+    table: bool,
+    quote: bool,
+    article: bool,
+    header: bool,
+    footer: bool,
+    form: bool,
+    figure: bool,
+    hidden: bool,
+}
+
+/// How many bytes of text stand before each node.
+pub(super) fn text_before(dom: &Dom<'_>) -> Vec<u32> {
+    let mut out = Vec::with_capacity(dom.len() as usize + 1);
+    let mut sum = 0u32;
+    for node in &dom.nodes {
+        out.push(sum);
+        if node.tag == Tag::Text && !node.raw {
+            sum = sum.saturating_add(node.text.trim().len() as u32);
+        }
+    }
+    out.push(sum);
+    out
+}
+
+/// Cuts the page.
+pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
+    let before = text_before(dom);
+    let total = before.last().copied().unwrap_or(0).max(1);
+    let share = |id: NodeId, end: NodeId| -> f32 {
+        let from = before.get(id as usize).copied().unwrap_or(0);
+        let to = before.get(end as usize).copied().unwrap_or(from);
+        (to - from) as f32 / total as f32
+    };
+    let mut walk = Walk { dom, pieces: Vec::new(), piece: None };
+    let mut open: Vec<Open> = vec![Open {
+        end: dom.len(),
+        id: ROOT,
+        tag: Tag::Body,
+        block: true,
+        hints: Hints::default(),
+        far: Hints::default(),
+        flags: Flags::default(),
+    }];
+    let mut id = 1;
+    let mut breaks = 0;
+    while id < dom.len() && walk.pieces.len() < BLOCKS_MAX {
+        while let Some(top) = open.last().copied().filter(|o| o.end <= id && o.id != ROOT) {
+            open.pop();
+            if top.block {
+                walk.flush();
+            }
+        }
+        let Some(node) = dom.node(id) else { break };
+        let Some(top) = open.last().copied() else { break };
+        match node.tag {
+            Tag::Text => {
+                if !node.text.trim().is_empty() {
+                    breaks = 0;
+                }
+                walk.text(id, node.text, node.raw, &open);
+                id += 1;
+                continue;
+            }
+            Tag::Br => {
+                breaks += 1;
+                if breaks >= 2 {
+                    walk.flush();
+                } else {
+                    walk.text(id, " ", false, &open);
+                }
+                id += 1;
+                continue;
+            }
+            Tag::Head
+            | Tag::Script
+            | Tag::Style
+            | Tag::Noscript
+            | Tag::Svg
+            | Tag::Math
+            | Tag::Select
+            | Tag::Textarea
+            | Tag::Iframe
+            | Tag::Object
+            | Tag::Video
+            | Tag::Audio
+            | Tag::Canvas
+            | Tag::Picture
+            | Tag::Button
+            | Tag::Embed
+            | Tag::Input => {
+                id = node.end.max(id + 1);
+                continue;
+            }
+            Tag::Template if dom.attribute(id, "shadowrootmode").is_none() => {
+                id = node.end.max(id + 1);
+                continue;
+            }
+            _ => {}
+        }
+        let own = hints.get(id as usize).copied().unwrap_or_default();
+        let block = node.tag.is_block();
+        if block {
+            walk.flush();
+            breaks = 0;
+        }
+        let mut flags = top.flags;
+        match node.tag {
+            Tag::A => flags.link = dom.attribute(id, "href").is_some(),
+            Tag::B | Tag::Strong => flags.bold = true,
+            Tag::I | Tag::Em => flags.emphasis = true,
+            Tag::Li => flags.list = true,
+            Tag::Td | Tag::Th => flags.table = true,
+            Tag::Blockquote | Tag::Q => flags.quote = true,
+            Tag::Article | Tag::Main => {
+                flags.article = true;
+                flags.list = false;
+            }
+            Tag::Header => flags.header = true,
+            Tag::Footer => flags.footer = true,
+            Tag::Form => flags.form = share(id, node.end) < 0.5,
+            Tag::Figure | Tag::Figcaption => flags.figure = true,
+            _ => {}
+        }
+        let wide = share(id, node.end) >= 0.5;
+        if own.has(Hints::HIDDEN) && !wide {
+            flags.hidden = true;
+        }
+        let mut far = top.far;
+        // what is said of half the page says nothing of its parts, but that it is the article
+        let kept = if wide { Hints(own.0 & (Hints::BODY.0 | Hints::ARTICLE.0)) } else { own };
+        far.add(kept);
+        open.push(Open { end: node.end, id, tag: node.tag, block, hints: kept, far, flags });
+        id += 1;
+    }
+    walk.flush();
+    walk.pieces
+}
+
+struct Walk<'d, 'a> {
+    dom: &'d Dom<'a>,
+    pieces: Vec<Piece>,
+    piece: Option<Piece>,
+}
+
+impl Walk<'_, '_> {
+    fn flush(&mut self) {
+        let Some(mut piece) = self.piece.take() else { return };
+        piece.text.truncate(piece.text.trim_end().len());
+        if piece.text.chars().any(char::is_alphanumeric) {
+            piece.chars = piece.text.chars().count() as u32;
+            self.pieces.push(piece);
+        }
+    }
+
+    fn text(&mut self, id: NodeId, text: &str, raw: bool, open: &[Open]) {
+        if raw {
+            return;
+        }
+        if self.piece.is_none() {
+            if text.trim().is_empty() {
+                return;
+            }
+            self.piece = Some(self.begin(id, open));
+        }
+        let (Some(piece), Some(top)) = (self.piece.as_mut(), open.last()) else { return };
+        let from = piece.text.len();
+        push_folded(&decode(text), &mut piece.text);
+        let added = piece.text.get(from..).map_or(0, |t| t.chars().count()) as u32;
+        if top.flags.link {
+            piece.link_chars += added;
+        }
+        if top.flags.bold {
+            piece.bold_chars += added;
+        }
+        if top.flags.emphasis {
+            piece.emphasis_chars += added;
+        }
+    }
+
+    fn begin(&self, id: NodeId, open: &[Open]) -> Piece {
+        let at = open.iter().rposition(|o| o.block).unwrap_or(0);
+        let block = open.get(at).copied();
+        let top = open.last().copied();
+        let mut near = Hints::default();
+        for around in open.iter().skip(at.saturating_sub(2)) {
+            near.add(around.hints);
+        }
+        let flags = top.map(|t| t.flags).unwrap_or_default();
+        let tag = block.map_or(Tag::Body, |b| b.tag);
+        let node = block.map_or(ROOT, |b| b.id);
+        let heading = open.iter().skip(at).find_map(|o| o.tag.heading());
+        Piece {
+            text: String::new(),
+            node,
+            parent: self.dom.parent(node),
+            first: id,
+            tag,
+            chars: 0,
+            link_chars: 0,
+            bold_chars: 0,
+            emphasis_chars: 0,
+            near,
+            far: top.map(|t| t.far).unwrap_or_default(),
+            heading,
+            list: flags.list,
+            table: flags.table,
+            quote: flags.quote,
+            caption: flags.figure || near.has(Hints::CAPTION),
+            article: flags.article,
+            header: flags.header,
+            footer: flags.footer,
+            form: flags.form,
+            hidden: flags.hidden,
+        }
+    }
+}

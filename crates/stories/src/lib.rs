@@ -3,8 +3,26 @@
 //! Pure: no files, no network, no clock; `now` is an argument. Memory is a cache: [`Shelf`] is rebuilt from the rows that
 //! [`Arrival`] hands out, and the state after a restart is the state before it.
 
+mod account;
+mod cluster;
+mod compare;
+pub mod contract;
+mod duplicate;
+mod features;
+mod ledger;
+mod line;
+mod names;
+mod novelty;
+mod profile;
 mod shelf;
+mod similarity;
+mod sparse;
+pub mod stream;
+mod terms;
 mod types;
 
-pub use shelf::{Options, Shelf};
+pub use compare::{Comparison, compare, description};
+pub use features::vector_text;
+pub use ledger::{FigureRange, RANGE_AGE_MAX, range_words};
+pub use shelf::{Options, Prepared, Shelf, prepare};
 pub use types::*;

@@ -1,44 +1,375 @@
-//! The live stories: where an arriving article belongs.
+//! The live stories: where an arriving article belongs, and what it brings.
 
-use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::{Arrival, Arriving, ArticleId, Story, StoryId};
+use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::{self, Candidate, CopyIndex, Kept};
+use crate::features::{Features, Raw};
+use crate::novelty::{Anchor, Anchored, SaidKeys};
+use crate::profile::{Index, Profile};
+use crate::sparse::Frequencies;
+use crate::terms::Key;
+use crate::{Arrival, Arriving, ArticleId, Member, Story, StoryId, account};
 
 /// What the operator may set.
-#[derive(Clone, Debug, Default)]
-pub struct Options {}
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The reader's languages in the order of preference; a story's title moves at most once to a better one.
+    pub languages: Vec<String>,
+    /// Stories kept in memory; past it the one that has been quiet longest is forgotten.
+    pub stories_max: u32,
+    /// A story that has been quiet for so many days is no longer joined.
+    pub quiet_days_max: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { languages: vec!["en".into()], stories_max: 50_000, quiet_days_max: 400 }
+    }
+}
+
+/// An article's features, ready for [`Shelf::arrive_prepared`]; made on any thread by [`prepare`].
+#[derive(Clone, Debug)]
+pub struct Prepared(Raw);
+
+/// Reads what the shelf needs of an article; the costly half of an arrival, without the shelf.
+pub fn prepare(arriving: &Arriving<'_>) -> Prepared {
+    Prepared(Raw::new(arriving))
+}
+
+/// What is kept of a story beside what is shown.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    pub profile: Profile,
+    pub anchor: Anchor,
+    /// What the statements of the ledger are compared by, in its order.
+    pub said: Vec<SaidKeys>,
+}
+
+/// The row of an article.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    features: Features,
+    anchored: Anchored,
+    copy: bool,
+}
 
 /// The live stories, in memory; a cache of rows.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    stories: std::collections::BTreeMap<StoryId, Story>,
+    options: Options,
+    pub(crate) stories: BTreeMap<StoryId, Story>,
+    pub(crate) live: FxHashMap<StoryId, Live>,
+    pub(crate) articles: FxHashMap<ArticleId, Kept>,
+    frequencies: Frequencies,
+    index: Index,
+    copies: CopyIndex,
+    /// Live stories by their last article, to forget the quietest.
+    ages: BTreeSet<(i64, StoryId)>,
 }
 
 impl Shelf {
     /// An empty shelf.
     pub fn new(options: Options) -> Self {
-        let _ = options;
-        Self::default()
+        Self { options, ..Self::default() }
     }
 
     /// Puts a kept story back after a restart.
     pub fn restore_story(&mut self, story: Story) {
+        if story.merged_into.is_none() {
+            let mut live =
+                Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
+            live.said = story
+                .statements
+                .iter()
+                .map(|s| SaidKeys::new(&s.speaker, &s.text, &s.language))
+                .collect();
+            self.ages.insert((live.profile.times.1, story.id));
+            self.live.insert(story.id, live);
+        }
         self.stories.insert(story.id, story);
     }
 
     /// Puts a kept article's features back after a restart, in the order of arrival, after its story.
+    ///
+    /// A row that cannot be read (written by a version that kept other things) is left out: its story is found by its others.
     pub fn restore_article(&mut self, id: ArticleId, story: StoryId, features: &[u8]) {
-        let _ = (id, story, features);
+        let story = self.leads_to(story);
+        let Ok(row) = rmp_serde::from_slice::<Row>(features) else { return };
+        if !self.live.contains_key(&story) {
+            return;
+        }
+        self.keep(id, story, Arc::new(row.features), row.copy);
+        if let Some(live) = self.live.get_mut(&story) {
+            live.anchor.count(&row.anchored);
+        }
     }
 
     /// Takes an article in: which story it belongs to and what in it is new.
     pub fn arrive(&mut self, arriving: Arriving<'_>, now: Timestamp) -> Arrival {
-        let _ = (arriving, now);
-        Arrival::default()
+        let prepared = prepare(&arriving);
+        self.arrive_prepared(arriving, prepared, now)
     }
 
-    /// A live story.
-    pub fn story(&self, id: StoryId) -> Option<&Story> {
-        self.stories.get(&id)
+    /// The same with features made beforehand.
+    pub fn arrive_prepared(
+        &mut self,
+        arriving: Arriving<'_>,
+        prepared: Prepared,
+        now: Timestamp,
+    ) -> Arrival {
+        let at = sane_time(arriving.at, now);
+        let arriving = Arriving { at, ..arriving };
+        let (mut features, spelled) = prepared.0.weigh(&self.frequencies);
+        features.at = at.as_second();
+        if let Some(kept) = self.articles.get(&arriving.id) {
+            let story = kept.story;
+            return self.revise(&arriving, story, features, now);
+        }
+        let copy_of = self.copies.find(&features, &self.articles);
+        let found = match copy_of.and_then(|id| self.articles.get(&id)) {
+            Some(kept) => Place::Copy(kept.story),
+            None => self.place(&features),
+        };
+        let features = Arc::new(features);
+        let mut arrival = Arrival { copy_of, ..Arrival::default() };
+        match &found {
+            Place::Copy(story) => {
+                arrival.story = *story;
+                arrival.why = vec!["same text".to_owned()];
+            }
+            Place::Joined(candidate) => {
+                arrival.story = candidate.story;
+                arrival.why = self.why(&features, &spelled, candidate);
+            }
+            Place::New(nearest) => {
+                arrival.story = self.open(&arriving);
+                arrival.opened = true;
+                if let Some(candidate) = nearest {
+                    arrival.why = vec![format!(
+                        "nearest story {} at {:.2}",
+                        candidate.story, candidate.probability
+                    )];
+                }
+            }
+        }
+        let id = arrival.story;
+        let mut anchored = Anchored::default();
+        if let (Some(story), Some(live)) = (self.stories.get_mut(&id), self.live.get_mut(&id)) {
+            story.members.push(Member {
+                article: arriving.id,
+                outlet: arriving.outlet.to_owned(),
+                language: features.lang.clone(),
+                at,
+                copy_of,
+            });
+            let taken = account::take(
+                story,
+                live,
+                &arriving,
+                copy_of,
+                arrival.opened,
+                now,
+                &self.options.languages,
+            );
+            arrival.updates = taken.updates;
+            anchored = taken.anchored;
+        }
+        let row = Row { features: (*features).clone(), anchored, copy: copy_of.is_some() };
+        arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
+        self.keep(arriving.id, id, features, copy_of.is_some());
+        if let Place::Joined(_) | Place::New(_) = &found {
+            arrival.changed.extend(self.repair(id, now));
+        }
+        let id = self.leads_to(id);
+        arrival.story = id;
+        arrival.changed.extend(self.stories.get(&id).cloned());
+        self.forget_quiet(now, id);
+        arrival
     }
+
+    /// A live story; an id that was merged away gives the story it went into.
+    pub fn story(&self, id: StoryId) -> Option<&Story> {
+        self.stories.get(&self.leads_to(id))
+    }
+
+    /// The live stories by id; those merged away are not among them.
+    pub fn stories(&self) -> impl Iterator<Item = &Story> {
+        self.stories.values().filter(|s| s.merged_into.is_none())
+    }
+
+    /// Where an id leads after merges.
+    pub(crate) fn leads_to(&self, mut id: StoryId) -> StoryId {
+        // merges never run in a circle; the bound is for rows that somebody else wrote
+        for _ in 0..64 {
+            match self.stories.get(&id).and_then(|s| s.merged_into) {
+                Some(next) if next != id => id = next,
+                _ => break,
+            }
+        }
+        id
+    }
+
+    /// The story that an article belongs to, by its features.
+    fn place(&self, features: &Features) -> Place {
+        let mut candidates =
+            cluster::candidates(features, &self.index, &self.live, &self.articles).into_iter();
+        match candidates.next() {
+            Some(best) if best.probability >= cluster::JOIN_MIN => Place::Joined(best),
+            nearest => Place::New(nearest),
+        }
+    }
+
+    /// Begins a story with an article; its id is the article's, so that no id is ever given out twice.
+    fn open(&mut self, arriving: &Arriving<'_>) -> StoryId {
+        let mut id = StoryId(arriving.id.0);
+        // an id is only taken where a story was moved away from its first article
+        while self.stories.contains_key(&id) {
+            id = StoryId(id.0.wrapping_add(1 << 40));
+        }
+        let story = Story { id, first: arriving.at, last: arriving.at, ..Story::default() };
+        self.stories.insert(id, story);
+        self.live
+            .insert(id, Live { profile: Profile::new(arriving.at.as_second()), ..Live::default() });
+        self.ages.insert((arriving.at.as_second(), id));
+        id
+    }
+
+    /// Keeps an article's features and lets its story be found by them; a copy adds nothing to what its story looks like.
+    fn keep(&mut self, id: ArticleId, story: StoryId, features: Arc<Features>, copy: bool) {
+        self.frequencies.count(features.keys());
+        self.copies.insert(id, &features);
+        if let Some(live) = self.live.get_mut(&story) {
+            let before = live.profile.times.1;
+            if !copy {
+                let keys = live.profile.add(id, &features);
+                self.index.insert(&keys, story);
+            }
+            live.profile.times.1 = live.profile.times.1.max(features.at);
+            let after = live.profile.times.1;
+            if after != before {
+                self.ages.remove(&(before, story));
+                self.ages.insert((after, story));
+            }
+        }
+        self.articles.insert(id, Kept { story, features });
+    }
+
+    /// Takes a new revision of a known article in; it stays in its story.
+    fn revise(
+        &mut self,
+        arriving: &Arriving<'_>,
+        story: StoryId,
+        features: Features,
+        now: Timestamp,
+    ) -> Arrival {
+        let id = self.leads_to(story);
+        let mut arrival =
+            Arrival { story: id, why: vec!["new revision".to_owned()], ..Arrival::default() };
+        let copy_of = self
+            .stories
+            .get(&id)
+            .and_then(|s| s.members.iter().find(|m| m.article == arriving.id))
+            .and_then(|m| m.copy_of);
+        arrival.copy_of = copy_of;
+        let mut anchored = Anchored::default();
+        if let (Some(story), Some(live)) = (self.stories.get_mut(&id), self.live.get_mut(&id)) {
+            let taken = account::revise(story, live, arriving, now);
+            arrival.updates = taken.updates;
+            anchored = taken.anchored;
+        }
+        let row = Row { features, anchored, copy: copy_of.is_some() };
+        arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
+        let features = Arc::new(row.features);
+        if let Some(old) = self.articles.get(&arriving.id) {
+            self.frequencies.forget(old.features.keys());
+            self.copies.remove(arriving.id, &old.features);
+        }
+        self.frequencies.count(features.keys());
+        self.copies.insert(arriving.id, &features);
+        self.articles.insert(arriving.id, Kept { story: id, features });
+        arrival.changed.extend(self.stories.get(&id).cloned());
+        arrival
+    }
+
+    /// The words that joined an article to a story, strongest first.
+    fn why(
+        &self,
+        features: &Features,
+        spelled: &[(Key, String)],
+        candidate: &Candidate,
+    ) -> Vec<String> {
+        let Some(live) = self.live.get(&candidate.story) else { return Vec::new() };
+        let (view, _) = live.profile.view(&features.lang);
+        let mut shared: Vec<(f32, &str)> = spelled
+            .iter()
+            .map(|(key, word)| (features.all.weight(*key) * view.all.weight(*key), word.as_str()))
+            .filter(|(weight, _)| *weight > 0.0)
+            .collect();
+        shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        let mut out: Vec<String> =
+            shared.into_iter().take(8).map(|(_, word)| word.to_owned()).collect();
+        if !candidate.same_language {
+            out.push("names, places and figures across languages".to_owned());
+        }
+        out.push(format!("probability {:.2}", candidate.probability));
+        out
+    }
+
+    /// Merges the story with another one that turns out to be the same; gives the stories that changed beside it.
+    fn repair(&mut self, id: StoryId, now: Timestamp) -> Vec<Story> {
+        let _ = (id, now);
+        Vec::new()
+    }
+
+    /// Forgets the stories that have been quiet for too long, and the quietest where there are too many.
+    fn forget_quiet(&mut self, now: Timestamp, just_now: StoryId) {
+        let oldest_kept =
+            now.as_second().saturating_sub(i64::from(self.options.quiet_days_max) * 86_400);
+        // a few at a time, so that no single arrival is slow
+        for _ in 0..4 {
+            let Some(&(age, id)) = self.ages.first() else { return };
+            let too_many = self.live.len() > self.options.stories_max as usize;
+            if id == just_now || !(too_many || age < oldest_kept) {
+                return;
+            }
+            self.ages.remove(&(age, id));
+            self.forget(id);
+        }
+    }
+
+    /// Takes a story and its articles out of memory.
+    fn forget(&mut self, id: StoryId) {
+        if let Some(live) = self.live.remove(&id) {
+            self.index.remove(&live.profile, id);
+        }
+        let Some(story) = self.stories.remove(&id) else { return };
+        for member in &story.members {
+            if let Some(kept) = self.articles.remove(&member.article) {
+                self.copies.remove(member.article, &kept.features);
+                self.frequencies.forget(kept.features.keys());
+            }
+        }
+    }
+}
+
+/// Where an article belongs.
+enum Place {
+    /// Its text is known.
+    Copy(StoryId),
+    /// A story tells of the same.
+    Joined(Candidate),
+    /// None does; the nearest one, if any.
+    New(Option<Candidate>),
+}
+
+/// A publication time that can be true: what lies in the future or before the web is taken as now.
+fn sane_time(at: Timestamp, now: Timestamp) -> Timestamp {
+    const FIRST: Timestamp = Timestamp::constant(662_688_000, 0); // 1991
+    let latest = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(now);
+    if at < FIRST || at > latest { now } else { at }
 }

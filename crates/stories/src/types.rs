@@ -10,7 +10,9 @@ use reading::{CasualtyKind, Qualifier, Reading, StatementKind};
 use serde::{Deserialize, Serialize};
 
 /// An article, whatever its revisions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct ArticleId(pub i64);
 
 /// A story. Never used again once given out; an id that was merged away leads to the story it went into.
@@ -28,7 +30,8 @@ impl fmt::Display for StoryId {
         let mut at = name.len();
         while rest > 0 && at > 0 {
             at -= 1;
-            if let (Some(slot), Some(digit)) = (name.get_mut(at), DIGITS.get((rest % 28) as usize)) {
+            if let (Some(slot), Some(digit)) = (name.get_mut(at), DIGITS.get((rest % 28) as usize))
+            {
                 *slot = *digit;
             }
             rest /= 28;

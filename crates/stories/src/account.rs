@@ -1,0 +1,406 @@
+//! Taking an article into its story's ledgers, and the updates that follow.
+
+use jiff::Timestamp;
+use reading::{CasualtyKind, Qualifier};
+
+use crate::novelty::{self, Anchored, Said, Toll};
+use crate::shelf::Live;
+use crate::{
+    Arriving, ArticleId, Bounds, Correction, Evidence, FigureChange, NewStatement, Story,
+    StoryPlace, Update, UpdateKind, line,
+};
+
+/// What came of an article.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub updates: Vec<Update>,
+    pub anchored: Anchored,
+}
+
+/// Statements kept in one story's ledger.
+const STATEMENTS_MAX: usize = 2_000;
+/// Updates for statements that one article may cause; more is a transcript, and a reader follows the link.
+const STATEMENT_UPDATES_MAX: usize = 8;
+
+/// Takes a new article in.
+pub(crate) fn take(
+    story: &mut Story,
+    live: &mut Live,
+    arriving: &Arriving<'_>,
+    copy_of: Option<ArticleId>,
+    opened: bool,
+    now: Timestamp,
+    languages: &[String],
+) -> Taken {
+    let independent_before = independent_outlets(story, arriving);
+    story.first = story.first.min(arriving.at);
+    if copy_of.is_none() {
+        story.independent_texts += 1;
+    }
+    let lang = arriving.reading.language.clone();
+    if !lang.is_empty() && !story.languages.contains(&lang) {
+        story.languages.push(lang);
+    }
+    retitle(story, arriving, copy_of, languages);
+    count_places(story, arriving);
+    let mut pen = Pen { story, arriving, now, updates: Vec::new() };
+    if opened {
+        let text = pen.story.title.clone();
+        pen.write(UpdateKind::NewStory, text, headline_evidence(arriving), None, None, 0.4);
+    }
+    let anchored = figures(&mut pen, live);
+    statements(&mut pen, live);
+    let confirms = copy_of.is_none()
+        && !opened
+        && independent_before == 1
+        && pen.story.members.iter().filter(|m| m.outlet != arriving.outlet).count() >= 1;
+    if confirms && independent_outlets(pen.story, arriving) == 1 && is_second(pen.story) {
+        let text = format!("Also told by {}", arriving.outlet);
+        pen.write(UpdateKind::NewOutlet, text, headline_evidence(arriving), None, None, 0.2);
+    }
+    let updates = pen.updates;
+    if updates.is_empty() {
+        return Taken { updates, anchored };
+    }
+    story.last = story.last.max(arriving.at);
+    Taken { updates, anchored }
+}
+
+/// How many other outlets have told the story in words of their own.
+fn independent_outlets(story: &Story, arriving: &Arriving<'_>) -> usize {
+    let mut outlets: Vec<&str> = story
+        .members
+        .iter()
+        .filter(|m| m.copy_of.is_none() && m.outlet != arriving.outlet && m.article != arriving.id)
+        .map(|m| m.outlet.as_str())
+        .collect();
+    outlets.sort_unstable();
+    outlets.dedup();
+    outlets.len()
+}
+
+/// Whether the last member is the first independent text of a second outlet.
+fn is_second(story: &Story) -> bool {
+    let Some((last, before)) = story.members.split_last() else { return false };
+    before.iter().all(|m| m.copy_of.is_some() || m.outlet != last.outlet)
+}
+
+/// Takes a new revision of a known article in: what it says now against what it said.
+pub(crate) fn revise(
+    story: &mut Story,
+    live: &mut Live,
+    arriving: &Arriving<'_>,
+    now: Timestamp,
+) -> Taken {
+    // the revision speaks when it was seen, not when the article was first published
+    let at = arriving
+        .article
+        .modified
+        .as_ref()
+        .map_or(now, |m| m.at)
+        .clamp(arriving.at, now.max(arriving.at));
+    let arriving = Arriving { at, ..*arriving };
+    let mut pen = Pen { story, arriving: &arriving, now, updates: Vec::new() };
+    let (tolls, anchored) = novelty::tolls(arriving.reading, &live.anchor, arriving.at);
+    let noted = arriving.article.correction.is_some();
+    for toll in &tolls {
+        let old = pen
+            .story
+            .figures
+            .iter()
+            .enumerate()
+            .rfind(|(_, f)| f.article == arriving.id && f.kind == toll.kind && !f.withdrawn)
+            .map(|(i, f)| (i, Bounds::from(f)));
+        match old {
+            Some((_, before)) if novelty::same_bounds(&before, &toll.bounds) => {}
+            Some((i, before)) if noted || lower(&toll.bounds, &before) => {
+                if let Some(figure) = pen.story.figures.get_mut(i) {
+                    figure.withdrawn = true;
+                }
+                pen.correct_figure(toll, before, noted);
+            }
+            _ => {
+                pen.figure(toll);
+            }
+        }
+    }
+    statements(&mut pen, live);
+    let updates = pen.updates;
+    if !updates.is_empty() {
+        story.last = story.last.max(at);
+    }
+    Taken { updates, anchored }
+}
+
+/// Whether a figure is lower than another.
+fn lower(a: &Bounds, b: &Bounds) -> bool {
+    let number = |x: &Bounds| x.best.or(x.max).or(x.min);
+    matches!((number(a), number(b)), (Some(a), Some(b)) if a < b)
+}
+
+/// Takes the article's figures of the story's own event in.
+fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
+    let (tolls, anchored) = novelty::tolls(pen.arriving.reading, &live.anchor, pen.arriving.at);
+    let noted = pen.arriving.article.correction.is_some();
+    for toll in &tolls {
+        let own = pen
+            .story
+            .figures
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| {
+                f.outlet == pen.arriving.outlet
+                    && f.kind == toll.kind
+                    && !f.withdrawn
+                    && f.at <= pen.arriving.at
+            })
+            .max_by_key(|(_, f)| (f.at, f.article))
+            .map(|(i, f)| (i, Bounds::from(f)));
+        match own {
+            // an outlet that says itself that it takes a higher figure back
+            Some((i, before)) if noted && lower(&toll.bounds, &before) => {
+                if let Some(figure) = pen.story.figures.get_mut(i) {
+                    figure.withdrawn = true;
+                }
+                pen.correct_figure(toll, before, true);
+            }
+            _ => pen.figure(toll),
+        }
+    }
+    live.anchor.count(&anchored);
+    anchored
+}
+
+/// Takes the article's statements in.
+fn statements(pen: &mut Pen<'_>, live: &mut Live) {
+    let mut told = 0;
+    for said in novelty::statements(pen.arriving.article, pen.arriving.reading) {
+        match novelty::find_same(&live.said, &said.keys) {
+            Some(i) => {
+                if let Some(line) = pen.story.statements.get_mut(i)
+                    && !line.outlets.iter().any(|o| o == pen.arriving.outlet)
+                {
+                    line.outlets.push(pen.arriving.outlet.to_owned());
+                }
+            }
+            None if pen.story.statements.len() < STATEMENTS_MAX => {
+                pen.story.statements.push(novelty::ledger_line(
+                    &said,
+                    pen.arriving,
+                    pen.arriving.at,
+                ));
+                live.said.push(said.keys.clone());
+                if told < STATEMENT_UPDATES_MAX {
+                    pen.statement(&said);
+                    told += 1;
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// The best existing headline: the first one, unless one in a language that the reader prefers comes; changes at most once.
+fn retitle(
+    story: &mut Story,
+    arriving: &Arriving<'_>,
+    copy_of: Option<ArticleId>,
+    languages: &[String],
+) {
+    let title = headline(arriving);
+    if title.is_empty() {
+        return;
+    }
+    let lang = &arriving.reading.language;
+    let rank = |lang: &str| languages.iter().position(|l| l == lang).unwrap_or(usize::MAX);
+    let first = story.title.is_empty();
+    let changed_before = story
+        .members
+        .iter()
+        .find(|m| !m.language.is_empty())
+        .is_some_and(|m| m.article != story.title_article);
+    if first || (!changed_before && copy_of.is_none() && rank(lang) < rank(&story.title_language)) {
+        story.title = title;
+        story.title_article = arriving.id;
+        story.title_language.clone_from(lang);
+    }
+}
+
+/// The article's headline; where it has none, its first sentence.
+pub(crate) fn headline(arriving: &Arriving<'_>) -> String {
+    let title = arriving.article.title.as_deref().unwrap_or("").trim();
+    if !title.is_empty() {
+        return line::passage(title);
+    }
+    let first = arriving.reading.sentences.first().map_or("", |s| s.of(&arriving.article.text));
+    let first = if first.trim().is_empty() {
+        arriving.article.text.lines().find(|l| !l.trim().is_empty()).unwrap_or("")
+    } else {
+        first
+    };
+    line::passage(first)
+}
+
+/// The sentence that stands for the article as a whole: its first one.
+fn headline_evidence(arriving: &Arriving<'_>) -> Vec<Evidence> {
+    arriving
+        .reading
+        .sentences
+        .first()
+        .map(|span| Evidence { article: arriving.id, span: *span })
+        .into_iter()
+        .collect()
+}
+
+/// Counts the places of what the article reports.
+fn count_places(story: &mut Story, arriving: &Arriving<'_>) {
+    let mut seen: Vec<String> = Vec::new();
+    for event in arriving.reading.events.iter().filter(|e| !e.background) {
+        let Some(place) = event.place.as_ref().map(|p| &p.place) else { continue };
+        if seen.contains(&place.name) {
+            continue;
+        }
+        seen.push(place.name.clone());
+        let same = |p: &StoryPlace| {
+            p.name == place.name
+                || matches!((p.latitude, p.longitude, place.latitude, place.longitude),
+                    (Some(a), Some(b), Some(c), Some(d)) if (a - c).abs() < 0.02 && (b - d).abs() < 0.02)
+        };
+        if let Some(known) = story.places.iter_mut().find(|p| same(p)) {
+            known.articles += 1;
+        } else if story.places.len() < 40 {
+            story.places.push(StoryPlace {
+                name: place.name.clone(),
+                latitude: place.latitude,
+                longitude: place.longitude,
+                country: place.country.clone(),
+                articles: 1,
+            });
+        }
+    }
+    // stable: of equals the one told first stays first
+    story.places.sort_by(|a, b| b.articles.cmp(&a.articles));
+}
+
+/// Writes updates of one article.
+struct Pen<'a> {
+    story: &'a mut Story,
+    arriving: &'a Arriving<'a>,
+    now: Timestamp,
+    updates: Vec<Update>,
+}
+
+impl Pen<'_> {
+    fn write(
+        &mut self,
+        kind: UpdateKind,
+        text: String,
+        evidence: Vec<Evidence>,
+        figure: Option<FigureChange>,
+        statement: Option<NewStatement>,
+        importance: f32,
+    ) {
+        let follows_revision = self.story.revision;
+        self.story.revision += 1;
+        self.updates.push(Update {
+            story: self.story.id,
+            revision: self.story.revision,
+            follows_revision,
+            at: self.now,
+            article: self.arriving.id,
+            outlet: self.arriving.outlet.to_owned(),
+            kind,
+            text,
+            language: self.arriving.reading.language.clone(),
+            evidence,
+            figure,
+            statement,
+            importance: importance.clamp(0.0, 1.0),
+        });
+    }
+
+    /// A figure of the story: into the ledger, and an update where it is new.
+    fn figure(&mut self, toll: &Toll) {
+        let (outlet, at) = (self.arriving.outlet, self.arriving.at);
+        let new = novelty::is_new_figure(self.story, toll.kind, &toll.bounds);
+        let from = novelty::figure_before(self.story, toll.kind, outlet, at);
+        // an old article that comes late tells what was, not what is
+        let overtaken = self
+            .story
+            .figures
+            .iter()
+            .any(|f| f.kind == toll.kind && f.outlet == outlet && f.at > at);
+        self.story.figures.push(novelty::ledger_figure(toll, self.arriving, at));
+        if !new || overtaken {
+            return;
+        }
+        let from = from.filter(|f| !novelty::vague(f) && !novelty::same_bounds(f, &toll.bounds));
+        let text = line::figure(toll.kind, &toll.bounds, from.as_ref());
+        let importance = figure_importance(toll.kind, from.as_ref(), &toll.bounds);
+        let change =
+            FigureChange { kind: toll.kind, from, to: toll.bounds, outlet: outlet.to_owned() };
+        let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
+        self.write(UpdateKind::FigureChanged, text, evidence, Some(change), None, importance);
+    }
+
+    /// A figure that replaces one that the outlet took back.
+    fn correct_figure(&mut self, toll: &Toll, before: Bounds, noted: bool) {
+        let (outlet, at) = (self.arriving.outlet, self.arriving.at);
+        self.story.figures.push(novelty::ledger_figure(toll, self.arriving, at));
+        let words = |b: &Bounds| format!("{} {}", line::number(b), line::befell(toll.kind));
+        self.story.corrections.push(Correction {
+            outlet: outlet.to_owned(),
+            article: self.arriving.id,
+            at,
+            before: words(&before),
+            after: words(&toll.bounds),
+            noted,
+            kind: Some(toll.kind),
+        });
+        let text = line::corrected(toll.kind, &before, &toll.bounds);
+        let change = FigureChange {
+            kind: toll.kind,
+            from: Some(before),
+            to: toll.bounds,
+            outlet: outlet.to_owned(),
+        };
+        let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
+        self.write(UpdateKind::Correction, text, evidence, Some(change), None, 0.7);
+    }
+
+    /// A statement that nobody had printed.
+    fn statement(&mut self, said: &Said) {
+        let text = line::statement(&said.speaker, said.description.as_deref(), &said.text);
+        let evidence = vec![Evidence {
+            article: self.arriving.id,
+            span: novelty::sentence_of(self.arriving.reading, said.span),
+        }];
+        let statement = NewStatement {
+            speaker: said.speaker.clone(),
+            description: said.description.clone(),
+            content: said.text.clone(),
+            kind: said.kind,
+        };
+        let importance = if said.description.is_some() { 0.35 } else { 0.25 };
+        self.write(UpdateKind::NewStatement, text, evidence, None, Some(statement), importance);
+    }
+}
+
+/// How much a changed figure matters: more dead more than more injured, a jump more than a step.
+fn figure_importance(kind: CasualtyKind, from: Option<&Bounds>, to: &Bounds) -> f32 {
+    let number = |b: &Bounds| b.best.or(b.min).or(b.max).unwrap_or(0) as f32;
+    let base = match kind {
+        CasualtyKind::Killed => 0.5,
+        CasualtyKind::Missing | CasualtyKind::Kidnapped => 0.4,
+        _ => 0.3,
+    };
+    let to_number = if to.qualifier == Qualifier::None { 0.0 } else { number(to) };
+    let growth = match from {
+        Some(from) if number(from) > 0.0 => {
+            ((to_number - number(from)).abs() / number(from)).min(1.0)
+        }
+        _ => 0.5,
+    };
+    let size = (to_number + 1.0).log10() / 4.0;
+    (base + 0.3 * growth + 0.2 * size).min(1.0)
+}

@@ -1,0 +1,56 @@
+//! Two articles side by side: do they tell the same story, is one a copy of the other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::{Features, Raw};
+use crate::similarity::{self, View};
+use crate::sparse::Frequencies;
+use crate::{Arriving, cluster};
+
+/// What a comparison of two articles says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// How likely the two tell the same story, 0 to 1.
+    pub score: f32,
+    /// They do, at the program's own threshold.
+    pub same: bool,
+    /// One is a copy of the other.
+    pub copy: bool,
+}
+
+/// Compares two articles that nothing else is known of.
+///
+/// # Example
+///
+/// ```
+/// use jiff::Timestamp;
+/// use stories::{Arriving, ArticleId, compare};
+///
+/// let tell = |title: &str| article::Article { title: Some(title.into()), text: title.into(), ..Default::default() };
+/// let (a, b) = (tell("Ferry aground off Karsk island"), tell("Karsk island: ferry runs aground"));
+/// let (doc, reading) = (language::segment(&a.text, language::Lang::EN), reading::Reading::default());
+/// let arriving = |article, id| Arriving {
+///     id: ArticleId(id), outlet: "x", article, doc: &doc, reading: &reading, at: Timestamp::UNIX_EPOCH, vector: None,
+/// };
+/// assert!(compare(&arriving(&a, 1), &arriving(&b, 2)).score > 0.3);
+/// ```
+pub fn compare(a: &Arriving<'_>, b: &Arriving<'_>) -> Comparison {
+    let (a, b) = (features(a), features(b));
+    let copy = cluster::copies(&a, &b);
+    let description = similarity::describe(&View::from(&a), &View::from(&b));
+    let score = similarity::probability(&description, similarity::weights(a.lang == b.lang));
+    let score = if copy { score.max(0.99) } else { score };
+    Comparison { score, same: score >= 0.5, copy }
+}
+
+/// The numbers that [`compare`] weighs, and whether the languages are the same: for fitting the weights.
+#[doc(hidden)]
+pub fn description(a: &Arriving<'_>, b: &Arriving<'_>) -> (Vec<f32>, bool) {
+    let (a, b) = (features(a), features(b));
+    (similarity::describe(&View::from(&a), &View::from(&b)).to_vec(), a.lang == b.lang)
+}
+
+/// An article's features without knowledge of other articles.
+fn features(arriving: &Arriving<'_>) -> Features {
+    Raw::new(arriving).weigh(&Frequencies::default()).0
+}

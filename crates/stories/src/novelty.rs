@@ -1,0 +1,449 @@
+//! What an article says that its story did not know.
+
+use article::{Article, Span};
+use jiff::Timestamp;
+use reading::{
+    Casualty, CasualtyKind, Event, Qualifier, Reading, Realis, SpeakerKind, StatementKind,
+};
+use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
+
+use crate::features::{day_of, place_keys};
+use crate::terms::{self, Commonness, Key};
+use crate::{Arriving, Bounds, Figure, LedgerStatement, Story, names};
+
+/// A figure that an article gives of its story.
+#[derive(Clone, Debug)]
+pub(crate) struct Toll {
+    pub kind: CasualtyKind,
+    pub bounds: Bounds,
+    pub sentence: Span,
+    pub words: Span,
+}
+
+/// Where and when a story's toll is told of; grows with its articles.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Anchor {
+    /// Places of the events whose tolls were taken, with how often.
+    pub places: Vec<(Key, u32)>,
+    /// The days of these events.
+    pub days: Vec<(i32, u32)>,
+}
+
+/// Place and day of the event whose toll an article gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchored {
+    pub place: Option<Key>,
+    pub day: Option<i32>,
+}
+
+impl Anchored {
+    fn of(event: &Event, lang: &str) -> Self {
+        Self {
+            place: event.place.as_ref().and_then(|p| place_keys(&p.place, lang).0),
+            day: event.time.as_ref().and_then(|t| day_of(&t.value)),
+        }
+    }
+}
+
+impl Anchor {
+    /// Counts an event whose toll was taken.
+    pub(crate) fn count(&mut self, anchored: &Anchored) {
+        fn one_more<T: PartialEq>(list: &mut Vec<(T, u32)>, item: T) {
+            if let Some((_, count)) = list.iter_mut().find(|(have, _)| *have == item) {
+                *count += 1;
+            } else if list.len() < 32 {
+                list.push((item, 1));
+            }
+        }
+        if let Some(place) = anchored.place {
+            one_more(&mut self.places, place);
+        }
+        if let Some(day) = anchored.day {
+            one_more(&mut self.days, day);
+        }
+    }
+
+    /// How well an event fits: more is better, below zero it is another one.
+    fn fit(&self, event: &Event, lang: &str) -> i32 {
+        let mut fit = 0;
+        if let Some(key) = event.place.as_ref().and_then(|p| place_keys(&p.place, lang).0) {
+            if self.places.iter().any(|(k, _)| *k == key) {
+                fit += 2;
+            } else if !self.places.is_empty() {
+                fit -= 1;
+            }
+        }
+        if let Some(day) = event.time.as_ref().and_then(|t| day_of(&t.value)) {
+            if self.days.iter().any(|(d, _)| d.abs_diff(day) <= 1) {
+                fit += 1;
+            } else if !self.days.is_empty() {
+                fit -= 3;
+            }
+        }
+        fit
+    }
+}
+
+/// The figures of the story's own event that an article gives: one of each kind, the first that is not replaced by a later one.
+///
+/// Background, other places, other days, parts of a larger figure and what has not happened are left out.
+pub(crate) fn tolls(
+    reading: &Reading,
+    anchor: &Anchor,
+    published: Timestamp,
+) -> (Vec<Toll>, Anchored) {
+    let lang = reading.language.as_str();
+    let today = i32::try_from(published.as_second().div_euclid(86_400)).unwrap_or(0);
+    let own: Vec<&Event> = reading
+        .events
+        .iter()
+        .filter(|e| {
+            !e.background && e.realis == Realis::Actual && e.casualties.iter().any(|c| !c.part)
+        })
+        .filter(|e| {
+            e.time.as_ref().and_then(|t| day_of(&t.value)).is_none_or(|day| {
+                (-20..=2).contains(&(day - today)) || anchor.days.iter().any(|(d, _)| *d == day)
+            })
+        })
+        .collect();
+    let Some(best) = own.iter().map(|e| anchor.fit(e, lang)).max() else {
+        return Default::default();
+    };
+    // the events of the best fit, and of them those of the place told first
+    let mut fitting = own.iter().filter(|e| anchor.fit(e, lang) == best);
+    let Some(first) = fitting.next() else { return Default::default() };
+    let place = |e: &Event| e.place.as_ref().and_then(|p| place_keys(&p.place, lang).0);
+    let main = place(first);
+    let mut out: Vec<Toll> = Vec::new();
+    let mut anchored: Option<Anchored> = None;
+    for event in own.iter().filter(|e| anchor.fit(e, lang) >= best.min(0)) {
+        let other_place = matches!((main, place(event)), (Some(a), Some(b)) if a != b);
+        if other_place && anchor.fit(event, lang) < best.max(1) {
+            continue;
+        }
+        anchored.get_or_insert_with(|| Anchored::of(event, lang));
+        for (i, casualty) in event.casualties.iter().enumerate() {
+            let replaced = event.casualties.iter().any(|c| c.supersedes == Some(i as u32));
+            if casualty.part || replaced {
+                continue;
+            }
+            let toll = Toll {
+                kind: casualty.kind,
+                bounds: bounds(casualty),
+                sentence: sentence_of(reading, casualty.span),
+                words: casualty.span,
+            };
+            match out.iter_mut().find(|t| t.kind == casualty.kind) {
+                // a number beats a word, a replacing figure beats the first
+                Some(kept)
+                    if (vague(&kept.bounds) && !vague(&toll.bounds))
+                        || casualty.supersedes.is_some() =>
+                {
+                    *kept = toll
+                }
+                Some(_) => {}
+                None => out.push(toll),
+            }
+        }
+    }
+    (out, anchored.unwrap_or_default())
+}
+
+/// The bounds of a figure as the article states them.
+fn bounds(c: &Casualty) -> Bounds {
+    Bounds { min: c.min, max: c.max, best: c.best, qualifier: c.qualifier }
+}
+
+/// Whether a figure has no number.
+pub(crate) fn vague(b: &Bounds) -> bool {
+    b.min.or(b.max).or(b.best).is_none()
+}
+
+/// Whether two figures say the same.
+pub(crate) fn same_bounds(a: &Bounds, b: &Bounds) -> bool {
+    let number = |x: &Bounds| (x.min.or(x.best).or(x.max), x.max.or(x.best).or(x.min));
+    let class = |q: Qualifier| match q {
+        // none of the readers is told anything by "10" after "about 10"
+        Qualifier::Exactly | Qualifier::About => 0,
+        Qualifier::AtLeast | Qualifier::MoreThan => 1,
+        Qualifier::AtMost | Qualifier::FewerThan => 2,
+        Qualifier::Between => 3,
+        Qualifier::None => 4,
+        _ => 5,
+    };
+    number(a) == number(b)
+        && (class(a.qualifier) == class(b.qualifier) || !vague(a))
+        && (!vague(a) || a.qualifier == b.qualifier)
+}
+
+/// Whether the figure tells the reader something: no outlet has given the number before.
+pub(crate) fn is_new_figure(story: &Story, kind: CasualtyKind, to: &Bounds) -> bool {
+    let known = story.figures.iter().filter(|f| f.kind == kind && !f.withdrawn);
+    if vague(to) && to.qualifier != Qualifier::None {
+        // a word is news only before the first figure
+        return known.count() == 0;
+    }
+    !known.map(Bounds::from).any(|b| same_bounds(&b, to))
+}
+
+/// What to compare with: the outlet's own last figure, else the story's newest.
+pub(crate) fn figure_before(
+    story: &Story,
+    kind: CasualtyKind,
+    outlet: &str,
+    at: Timestamp,
+) -> Option<Bounds> {
+    let of = |own: bool| {
+        story
+            .figures
+            .iter()
+            .filter(|f| {
+                f.kind == kind && !f.withdrawn && f.at <= at && (!own || f.outlet == outlet)
+            })
+            .max_by(|a, b| a.at.cmp(&b.at).then(a.article.cmp(&b.article)))
+            .map(Bounds::from)
+    };
+    of(true).or_else(|| of(false))
+}
+
+/// The sentence that holds a span.
+pub(crate) fn sentence_of(reading: &Reading, span: Span) -> Span {
+    reading
+        .sentences
+        .iter()
+        .copied()
+        .find(|s| s.start <= span.start && span.start < s.end)
+        .unwrap_or(span)
+}
+
+/// A statement as an article prints it, with what it is compared by.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub speaker: String,
+    pub description: Option<String>,
+    pub text: String,
+    pub kind: StatementKind,
+    pub span: Span,
+    pub keys: SaidKeys,
+}
+
+/// What a statement is compared by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SaidKeys {
+    lang: String,
+    speaker: FxHashSet<Key>,
+    words: FxHashSet<Key>,
+    across: FxHashSet<Key>,
+    length: usize,
+}
+
+impl SaidKeys {
+    /// Reads what a statement is compared by.
+    pub(crate) fn new(speaker: &str, text: &str, lang: &str) -> Self {
+        let mut out = Self { lang: lang.to_owned(), ..Self::default() };
+        for word in terms::words(speaker) {
+            let stem = terms::stem(word.text, lang);
+            out.speaker.extend(names::key(word.text, lang));
+            out.speaker.extend(terms::concept(&stem, lang));
+            if word.text.chars().count() > 2 {
+                out.speaker.insert(terms::hash(&["exact", &terms::fold(word.text)]));
+            }
+        }
+        for word in terms::words(text) {
+            out.length += 1;
+            if let Some(value) = terms::number(word.text) {
+                out.across.insert(terms::hash(&["number", &value.to_string()]));
+                out.words.insert(terms::hash(&["number", &value.to_string()]));
+                continue;
+            }
+            let folded = terms::fold(word.text);
+            let stem = terms::stem(word.text, lang);
+            if terms::commonness(&folded, &stem, lang) == Commonness::Empty {
+                continue;
+            }
+            out.words.insert(terms::hash(&[lang, &stem]));
+            if let Some(concept) = terms::concept(&stem, lang) {
+                out.across.insert(concept);
+            } else if word.text.chars().next().is_some_and(char::is_uppercase) && lang != "de" {
+                out.across.extend(names::key(word.text, lang));
+            }
+        }
+        out
+    }
+
+    /// Whether two statements may have one speaker.
+    fn same_speaker(&self, other: &Self) -> bool {
+        self.speaker.iter().any(|k| other.speaker.contains(k))
+    }
+
+    /// Whether two statements say the same, in other words or in another language.
+    fn same(&self, other: &Self) -> bool {
+        let share = |a: &FxHashSet<Key>, b: &FxHashSet<Key>| {
+            let shared = a.iter().filter(|k| b.contains(k)).count() as f32;
+            shared / a.len().min(b.len()).max(1) as f32
+        };
+        if self.lang == other.lang {
+            let shared = share(&self.words, &other.words);
+            let few = self.words.len().min(other.words.len());
+            return shared >= if self.same_speaker(other) { 0.5 } else { 0.75 }
+                && (few >= 2 || shared >= 1.0);
+        }
+        if !self.same_speaker(other) {
+            return false;
+        }
+        let few = self.across.len().min(other.across.len());
+        let ratio =
+            self.length.min(other.length) as f32 / self.length.max(other.length).max(1) as f32;
+        if few < 2 {
+            ratio > 0.45
+        } else {
+            share(&self.across, &other.across) >= 0.4 && ratio > 0.3
+        }
+    }
+}
+
+/// The statements of an article that count as news: somebody by name or office says something of its own.
+pub(crate) fn statements(article: &Article, reading: &Reading) -> Vec<Said> {
+    let mut out: Vec<Said> = Vec::new();
+    let lang = reading.language.as_str();
+    for statement in reading.statements.iter().filter(|s| s.nested_in.is_none()) {
+        let Some(speaker) =
+            statement.speaker.and_then(|id| reading.speakers.iter().find(|s| s.id == id))
+        else {
+            continue;
+        };
+        if !matches!(speaker.kind, SpeakerKind::Person | SpeakerKind::Organization) {
+            continue;
+        }
+        let Some(first) = statement.content.first() else { continue };
+        let span = statement.content.iter().fold(*first, |all, part| all.cover(*part));
+        if in_background(reading, span) {
+            continue;
+        }
+        let text: Vec<&str> = statement
+            .content
+            .iter()
+            .map(|part| part.of(&article.text).trim())
+            .filter(|t| !t.is_empty())
+            .collect();
+        let text = text.join(" … ");
+        let keys = SaidKeys::new(&speaker.name, &text, lang);
+        let enough = if statement.kind == StatementKind::Direct { 3 } else { 4 };
+        if keys.words.len() < enough {
+            continue;
+        }
+        out.push(Said {
+            speaker: speaker.name.clone(),
+            description: speaker.description.clone(),
+            text,
+            kind: statement.kind,
+            span,
+            keys,
+        });
+    }
+    out
+}
+
+/// Whether a span lies in a sentence that recalls rather than reports.
+fn in_background(reading: &Reading, span: Span) -> bool {
+    reading
+        .background
+        .iter()
+        .filter_map(|i| reading.sentences.get(*i as usize))
+        .any(|s| s.start <= span.start && span.start < s.end)
+}
+
+/// The place in a ledger of the statement that says the same.
+pub(crate) fn find_same(keys: &[SaidKeys], said: &SaidKeys) -> Option<usize> {
+    keys.iter()
+        .position(|k| k.same(said) && k.same_speaker(said))
+        .or_else(|| keys.iter().position(|k| k.same(said)))
+}
+
+/// A statement as a line of the ledger.
+pub(crate) fn ledger_line(said: &Said, arriving: &Arriving<'_>, at: Timestamp) -> LedgerStatement {
+    LedgerStatement {
+        speaker: said.speaker.clone(),
+        description: said.description.clone(),
+        text: said.text.clone(),
+        language: arriving.reading.language.clone(),
+        kind: said.kind,
+        first_outlet: arriving.outlet.to_owned(),
+        article: arriving.id,
+        span: said.span,
+        at,
+        outlets: vec![arriving.outlet.to_owned()],
+    }
+}
+
+/// A toll as a line of the ledger.
+pub(crate) fn ledger_figure(toll: &Toll, arriving: &Arriving<'_>, at: Timestamp) -> Figure {
+    Figure {
+        kind: toll.kind,
+        outlet: arriving.outlet.to_owned(),
+        article: arriving.id,
+        at,
+        min: toll.bounds.min,
+        max: toll.bounds.max,
+        best: toll.bounds.best,
+        qualifier: toll.bounds.qualifier,
+        sentence: toll.sentence,
+        words: toll.words,
+        withdrawn: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(a: (&str, &str, &str), b: (&str, &str, &str), expected: bool) {
+        let (x, y) = (SaidKeys::new(a.1, a.2, a.0), SaidKeys::new(b.1, b.2, b.0));
+        assert_eq!(find_same(&[x], &y).is_some(), expected, "{a:?} {b:?}");
+    }
+
+    #[test]
+    fn the_same_statement_in_other_words_or_another_language_is_not_new() {
+        let said =
+            ("en", "Ada Brenn", "the signal had failed twice before the trains met in the tunnel");
+        check(
+            said,
+            ("en", "Mayor Brenn", "before the trains met in the tunnel the signal failed twice"),
+            true,
+        );
+        check(
+            said,
+            (
+                "de",
+                "Ada Brenn",
+                "das Signal sei schon zweimal ausgefallen, bevor die Züge im Tunnel zusammenstießen",
+            ),
+            true,
+        );
+        check(
+            said,
+            ("ru", "Ада Бренн", "сигнал в тоннеле дважды отказал до того, как поезда столкнулись"),
+            true,
+        );
+        check(
+            said,
+            ("en", "Ada Brenn", "schools will stay closed until the end of the week"),
+            false,
+        );
+        check(
+            said,
+            (
+                "de",
+                "Ada Brenn",
+                "die Schulen bleiben bis zum Ende der Woche geschlossen, und die Familien bekommen Hilfe vom Ministerium",
+            ),
+            false,
+        );
+        check(
+            said,
+            ("de", "Karl Ottweiler", "das Signal im Tunnel sei ausgefallen, bevor die Züge kamen"),
+            false,
+        );
+    }
+}

@@ -1,1 +1,26 @@
-//! intake
+//! The world to bytes to articles: what is asked for, when, and how politely.
+//!
+//! In go the listings of a [`store::Store`], out come articles in it. [`Intake`] keeps the manners (pace of each host,
+//! robots.txt, patience) and does the rounds; [`poll`] and [`fetch`] are one bare step each. Time is always an argument, so
+//! that a replayed day is the same day.
+//!
+//! It parses nothing itself (that is `article`) and delivers nothing.
+
+mod chain;
+mod discover;
+mod failure;
+mod fetch;
+mod pace;
+mod poll;
+mod rhythm;
+pub mod robots;
+mod run;
+mod settings;
+
+pub use discover::{Found, NotFound, discover};
+pub use failure::Failure;
+pub use fetch::{FetchResult, Fetched, commit_fetch, fetch, fetch_with};
+pub use pace::{Pace, Ticket};
+pub use poll::{Committed, PollResult, Polled, commit_poll, poll, poll_with};
+pub use run::{Intake, Round};
+pub use settings::Settings;

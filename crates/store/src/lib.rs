@@ -7,6 +7,7 @@
 
 mod articles;
 mod error;
+mod hosts;
 mod items;
 mod listings;
 mod outbox;
@@ -16,6 +17,7 @@ mod stories;
 
 pub use articles::*;
 pub use error::Error;
+pub use hosts::*;
 pub use items::*;
 pub use listings::*;
 pub use outbox::*;

@@ -1,0 +1,1 @@
+//! Intake against servers on loopback.

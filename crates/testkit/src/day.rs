@@ -284,10 +284,7 @@ impl Day {
         let mut out = String::new();
         for (article, place, version) in self.versions() {
             let outlet = self.outlet(&article.outlet);
-            let id = match place {
-                0 => article.id.clone(),
-                later => format!("{}@{}", article.id, later + 1),
-            };
+            let id = version_id(article, place);
             let line = serde_json::json!({
                 "id": id,
                 "url": format!("https://{}.example{}", article.outlet, article.path),
@@ -307,6 +304,14 @@ impl Day {
             out.push('\n');
         }
         out
+    }
+}
+
+/// Returns the name of a version: the article's own, and `ID@2` for the second.
+pub fn version_id(article: &Article, place: usize) -> String {
+    match place {
+        0 => article.id.clone(),
+        later => format!("{}@{}", article.id, later + 1),
     }
 }
 

@@ -5,4 +5,5 @@
 pub mod day;
 pub mod fakeweb;
 pub mod golden;
+pub mod novelty;
 pub mod seed;

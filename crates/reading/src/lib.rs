@@ -8,9 +8,14 @@
 
 mod casualty;
 pub mod contract;
+mod cue;
+mod entity;
 mod gazetteer;
 mod happenings;
 mod number;
+mod quotation;
+mod speaker;
+mod statement;
 mod time;
 mod types;
 mod words;
@@ -37,6 +42,7 @@ pub struct Knowledge<'a> {
 pub fn read(article: &Article, doc: &Doc, knowledge: Knowledge<'_>) -> Reading {
     let mut reading = Reading { language: doc.lang().to_string(), ..Reading::default() };
     reading.sentences = doc.sentences().iter().map(|s| sentence(doc, *s)).collect();
+    statement::read(article, doc, &mut reading);
     happenings::add(article, doc, knowledge, &mut reading);
     reading
 }

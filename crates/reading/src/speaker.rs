@@ -1,0 +1,594 @@
+//! Who speaks: one registry per article; names split from descriptions, surnames and pronouns resolved.
+//!
+//! Needs the statements in tokens and the people of the article; adds [`crate::Reading::speakers`]. Two people of one
+//! surname are two speakers that name each other in `conflicts_with`.
+
+use article::Article;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Speaker, SpeakerKind,
+    cue::kind,
+    entity::{self, Gender, Person, Run},
+    statement::{
+        Found,
+        words::{Shape, Words},
+    },
+};
+
+/// A source taken apart.
+#[derive(Debug, Default)]
+struct Named {
+    name: Option<String>,
+    /// Index into the article's people.
+    person: Option<usize>,
+    description: Option<String>,
+    kind: Option<SpeakerKind>,
+}
+
+/// Gives every statement its speaker.
+pub(crate) fn resolve(
+    words: &Words<'_>,
+    article: &Article,
+    found: &[Found],
+) -> (Vec<Speaker>, Vec<Option<u32>>) {
+    let people = entity::people(words);
+    let mut registry = Registry {
+        words,
+        people,
+        speakers: Vec::new(),
+        persons: Vec::new(),
+        by_source: FxHashMap::default(),
+    };
+    let _ = article;
+    let mut who = Vec::with_capacity(found.len());
+    for one in found {
+        let speaker = one.source.and_then(|source| registry.speaker(source, &who));
+        who.push(speaker);
+    }
+    registry.flag_conflicts();
+    (registry.speakers, who)
+}
+
+struct Registry<'w, 'a> {
+    words: &'w Words<'a>,
+    people: Vec<Person>,
+    speakers: Vec<Speaker>,
+    /// Index into `people` by speaker, where it is one.
+    persons: Vec<Option<usize>>,
+    by_source: FxHashMap<(usize, usize), Option<u32>>,
+}
+
+impl Registry<'_, '_> {
+    fn speaker(&mut self, source: (usize, usize), who: &[Option<u32>]) -> Option<u32> {
+        if let Some(known) = self.by_source.get(&source) {
+            return *known;
+        }
+        let speaker = self.resolve(source, who, 0);
+        self.by_source.insert(source, speaker);
+        speaker
+    }
+
+    fn resolve(
+        &mut self,
+        (start, end): (usize, usize),
+        who: &[Option<u32>],
+        depth: u32,
+    ) -> Option<u32> {
+        let words = self.words;
+        if end == start + 1
+            && words.is(start, kind::PRONOUN | kind::RELATIVE)
+            && !words.is_capital(start + 1)
+        {
+            return self.pronoun(start, who, depth);
+        }
+        let named = self.take_apart(start, end);
+        if let Some(person) = named.person {
+            return Some(self.person(person, named.description));
+        }
+        let (name, of) = (named.name?, named.kind?);
+        let same = |s: &Speaker| {
+            s.name.eq_ignore_ascii_case(&name) && (s.kind == of || of != SpeakerKind::Person)
+        };
+        if let Some(speaker) = self.speakers.iter_mut().find(|s| same(s)) {
+            if speaker.description.is_none() {
+                speaker.description = named.description;
+            }
+            return Some(speaker.id);
+        }
+        Some(self.add(name, of, named.description, None))
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        of: SpeakerKind,
+        description: Option<String>,
+        person: Option<usize>,
+    ) -> u32 {
+        let id = self.speakers.len() as u32 + 1;
+        self.speakers.push(Speaker { id, name, kind: of, description, conflicts_with: Vec::new() });
+        self.persons.push(person);
+        id
+    }
+
+    fn person(&mut self, index: usize, description: Option<String>) -> u32 {
+        let known = self.persons.iter().position(|p| *p == Some(index));
+        let fallback = self
+            .people
+            .get(index)
+            .filter(|p| !p.descriptions.is_empty())
+            .map(|p| p.descriptions.join("; "));
+        if let Some(speaker) = known.and_then(|i| self.speakers.get_mut(i)) {
+            if speaker.description.is_none() {
+                speaker.description = description.or(fallback);
+            }
+            return speaker.id;
+        }
+        let name = self.people.get(index).map(|p| p.name.clone()).unwrap_or_default();
+        self.add(name, SpeakerKind::Person, description.or(fallback), Some(index))
+    }
+
+    /// The person of the article that a name means: the same name, else the nearest before with that surname.
+    fn find_person(&self, name: &str, at: usize) -> Option<usize> {
+        if let Some(index) = self.people.iter().position(|p| entity::same_person(&p.name, name)) {
+            return Some(index);
+        }
+        if name.contains(' ') {
+            // "Kovač" known, "Minister Kovač" met
+            return None;
+        }
+        let fits = |p: &Person| p.surname() == name || p.forename() == Some(name);
+        let last_before = |p: &Person| p.mentions.iter().rev().find(|m| **m < at).copied();
+        let before = self
+            .people
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| fits(p))
+            .filter_map(|(i, p)| Some((last_before(p)?, i)));
+        before.max().map(|(_, i)| i).or_else(|| self.people.iter().position(fits))
+    }
+
+    /// Splits the words of a source into name and description.
+    fn take_apart(&mut self, start: usize, end: usize) -> Named {
+        let words = self.words;
+        let Some(sentence) = words.sentences.iter().rev().find(|s| s.start <= start).copied()
+        else {
+            return Named::default();
+        };
+        let parts = segments(words, start, end);
+        // the name is in the first part, or in a later one that is nothing but a name
+        let mut choice: Option<(usize, Run)> = None;
+        for (n, (a, b)) in parts.iter().enumerate() {
+            let head_end = phrase_head_end(words, *a, *b);
+            let mut run = None;
+            let mut i = *a;
+            while i < head_end {
+                if let Some(found) = entity::run_at(words, &sentence, i) {
+                    let found = Run { end: found.end.min(head_end), ..found };
+                    i = found.end.max(i + 1);
+                    if words.low(found.end) != "'s" && found.end == head_end || found.end == *b {
+                        run = Some(found);
+                    }
+                } else {
+                    i += 1;
+                }
+            }
+            // "Parents", "Police": no name, only the first word of the sentence
+            let common = |r: &Run| {
+                (r.start..r.end).all(|i| {
+                    words.is(i, kind::GROUP | kind::ROLE | kind::TITLE) && !words.is(i, kind::NAME)
+                })
+            };
+            let Some(run) = run.filter(|r| r.name < r.end && !common(r)) else {
+                continue;
+            };
+            let single = run.end - run.name == 1 && n > 0 && !self.is_known(words.word(run.name));
+            if run.person
+                && !single
+                && (n == 0 || run.start == *a || words.is(*a, kind::ROLE | kind::TITLE))
+            {
+                choice = Some((n, run));
+                break;
+            }
+            if choice.is_none() && n == 0 {
+                choice = Some((n, run));
+            }
+        }
+        let Some((part, run)) = choice else {
+            return self.unnamed(start, end, &parts);
+        };
+        let (a, b) = parts.get(part).copied().unwrap_or((start, end));
+        let article_before = (a..run.start).any(|i| words.is(i, kind::DETERMINER));
+        let raw = words.span(run.name, run.end).map_or("", |s| s.of(words.text));
+        let name = entity::tidy(words, &run, raw);
+        let description = self.description(&parts, part, &run, (a, b));
+        let known = self.find_person(&name, start);
+        let plural = words.is(run.end, kind::GROUP);
+        if run.person && !plural && (known.is_some() || self.reads_as_person(&run, article_before))
+        {
+            let person = known.unwrap_or_else(|| {
+                let gender = Gender::Unknown;
+                self.people.push(Person {
+                    name: name.clone(),
+                    gender,
+                    descriptions: Vec::new(),
+                    office: Vec::new(),
+                    mentions: vec![start],
+                });
+                self.people.len() - 1
+            });
+            // "the senator" again: a second description of a known person adds nothing
+            return Named {
+                name: Some(name),
+                person: Some(person),
+                description,
+                kind: Some(SpeakerKind::Person),
+            };
+        }
+        let whole = words.span(run.start.min(run.name), run.end).map_or("", |s| s.of(words.text));
+        let name = whole.split_whitespace().collect::<Vec<_>>().join(" ");
+        Named { name: Some(name), person: None, description, kind: Some(SpeakerKind::Organization) }
+    }
+
+    fn is_known(&self, surname: &str) -> bool {
+        self.people.iter().any(|p| p.surname() == surname)
+    }
+
+    /// Whether a run that nobody else in the article bears is a person's name all the same.
+    fn reads_as_person(&self, run: &Run, article_before: bool) -> bool {
+        let words = self.words;
+        let length = run.end - run.name;
+        let titled = run.name > run.start
+            || run.start > 0 && words.is(run.start - 1, kind::TITLE | kind::ROLE);
+        length >= 2 && !article_before || titled || words.is(run.name, kind::NAME)
+    }
+
+    /// All that the source says of the person beside the name.
+    fn description(
+        &self,
+        parts: &[(usize, usize)],
+        part: usize,
+        run: &Run,
+        (a, b): (usize, usize),
+    ) -> Option<String> {
+        let words = self.words;
+        let mut pieces: Vec<String> = Vec::new();
+        let mut add = |start: usize, end: usize| {
+            let mut first = start;
+            while first < end && words.mark(first).is_some() {
+                first += 1;
+            }
+            if let Some(span) = words.span(first, end) {
+                let text = span.of(words.text).trim().trim_matches(['(', ')', ',']);
+                let courtesy = matches!(
+                    text.trim_end_matches('.').to_lowercase().as_str(),
+                    "mr" | "mrs"
+                        | "ms"
+                        | "miss"
+                        | "m"
+                        | "mme"
+                        | "herr"
+                        | "frau"
+                        | "sr"
+                        | "sra"
+                        | "the"
+                        | "a"
+                        | "an"
+                        | "le"
+                        | "la"
+                        | "el"
+                        | "il"
+                        | "der"
+                        | "die"
+                );
+                if !text.is_empty() && !courtesy {
+                    pieces.push(text.to_owned());
+                }
+            }
+        };
+        for (n, (start, end)) in parts.iter().enumerate() {
+            if n == part {
+                add(a, run.name);
+                add(run.end, b);
+            } else if *end > *start {
+                add(*start, *end);
+            }
+        }
+        (!pieces.is_empty()).then(|| pieces.join("; "))
+    }
+
+    /// A source without a name: "the archbishop", "many experts", "the airline".
+    fn unnamed(&mut self, start: usize, end: usize, parts: &[(usize, usize)]) -> Named {
+        let words = self.words;
+        let (a, b) = parts.first().copied().unwrap_or((start, end));
+        let head_end = phrase_head_end(words, a, b);
+        let head = head_end.saturating_sub(1).max(a);
+        let definite = words.is(a, kind::DETERMINER)
+            && !matches!(
+                words.low(a),
+                "a" | "an" | "one" | "some" | "many" | "ein" | "eine" | "un" | "une" | "una"
+            );
+        let low = words.low(head).to_owned();
+        if definite
+            && words.is(head, kind::ROLE | kind::TITLE)
+            && let Some(person) = self.by_office(&low, start)
+        {
+            return Named {
+                name: None,
+                person: Some(person),
+                description: None,
+                kind: Some(SpeakerKind::Person),
+            };
+        }
+        let mut first = a;
+        while first < head
+            && words.is(first, kind::DETERMINER)
+            && (!words.is(first, kind::OTHER_PRONOUN)
+                || matches!(words.low(first), "the" | "der" | "die"))
+            && is_article(words.low(first))
+        {
+            first += 1;
+        }
+        let name = words
+            .span(first, b)
+            .map(|s| s.of(words.text).split_whitespace().collect::<Vec<_>>().join(" "));
+        let anonymous = (start..end).any(|i| words.is(i, kind::ANONYMOUS));
+        let neither = matches!(
+            words.low(a),
+            "neither" | "both" | "several" | "many" | "most" | "some" | "all" | "few"
+        );
+        let role = words.is(head, kind::ROLE | kind::TITLE);
+        let plural = words.is(head, kind::GROUP)
+            || neither
+            || low.ends_with('s')
+                && !low.ends_with("ss")
+                && words.lexicon.lang == "en"
+                && !role
+                && !words.is(head, kind::ORGANIZATION);
+        let of = if anonymous {
+            SpeakerKind::Anonymous
+        } else if plural {
+            SpeakerKind::Group
+        } else if words.is(head, kind::ORGANIZATION | kind::OUTLET)
+            || words.is_capital(head) && !role
+        {
+            SpeakerKind::Organization
+        } else if role || (a..head_end).any(|i| words.is(i, kind::ROLE)) {
+            SpeakerKind::Person
+        } else if words.is(head, kind::WRITTEN | kind::BOOK | kind::OTHER_PRONOUN) {
+            SpeakerKind::Anonymous
+        } else if low.ends_with("er")
+            || low.ends_with("or")
+            || low.ends_with("ist")
+            || low.ends_with("man")
+            || low.ends_with("woman")
+            || low.ends_with("ian")
+        {
+            SpeakerKind::Person
+        } else {
+            SpeakerKind::Organization
+        };
+        let description = words.span(start, end).map(|s| s.of(words.text).to_owned());
+        Named { name, person: None, description, kind: Some(of) }
+    }
+
+    /// "The archbishop": the person nearest before whose title or description has the word.
+    fn by_office(&self, office: &str, at: usize) -> Option<usize> {
+        let fits =
+            |p: &Person| p.office.iter().any(|o| o == office || short_title(o) == Some(office));
+        self.people
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| fits(p))
+            .filter_map(|(i, p)| Some((p.mentions.iter().rev().find(|m| **m < at).copied()?, i)))
+            .max()
+            .map(|(_, i)| i)
+    }
+
+    fn pronoun(&mut self, at: usize, who: &[Option<u32>], depth: u32) -> Option<u32> {
+        let words = self.words;
+        let sentence = words.sentences.iter().rposition(|s| s.start <= at)?;
+        let s = *words.sentences.get(sentence)?;
+        if words.is(at, kind::RELATIVE) && !words.is(at, kind::HE | kind::SHE) {
+            // the noun phrase before "who"
+            let mut end = at;
+            while end > s.start && words.is_mark(end - 1, ',') {
+                end -= 1;
+            }
+            let start = words.phrase_before(&s, s.start, end)?;
+            return if start < end && depth == 0 {
+                self.resolve((start, end), who, depth + 1)
+            } else {
+                None
+            };
+        }
+        let low = words.low(at);
+        let gender = match (words.is(at, kind::HE), words.is(at, kind::SHE)) {
+            (true, _) => Gender::He,
+            (_, true) => Gender::She,
+            _ => Gender::Unknown,
+        };
+        let plural =
+            words.is(at, kind::THEY) || low == "sie" && s.start == at && self.verb_is_plural(at);
+        if plural {
+            let group = who.iter().rev().flatten().find(|id| {
+                self.speakers.get(**id as usize - 1).is_some_and(|s| s.kind == SpeakerKind::Group)
+            });
+            return group.copied();
+        }
+        if words.is(at, kind::IT) {
+            let organization = who.iter().rev().flatten().find(|id| {
+                self.speakers
+                    .get(**id as usize - 1)
+                    .is_some_and(|s| s.kind == SpeakerKind::Organization)
+            });
+            return organization.copied();
+        }
+        if gender == Gender::Unknown {
+            return None;
+        }
+        // of the people before: those of the nearest sentence that names one, the first named there before the others
+        let best = self
+            .people
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.gender == gender || p.gender == Gender::Unknown)
+            .filter_map(|(i, p)| {
+                let mention = p.mentions.iter().rev().find(|m| **m < at).copied()?;
+                let its = words.sentences.iter().rposition(|s| s.start <= mention)?;
+                let first_there = p
+                    .mentions
+                    .iter()
+                    .copied()
+                    .find(|m| words.sentences.get(its).is_some_and(|s| *m >= s.start))
+                    .unwrap_or(mention);
+                let sure = p.gender == gender;
+                // a person whose gender the name tells outweighs one sentence of distance
+                Some((its + usize::from(sure), std::cmp::Reverse(first_there), i))
+            })
+            .max()
+            .map(|(distance, _, i)| (distance, i));
+        let (near, person) = best?;
+        // whoever spoke last goes on speaking, unless somebody else was named since
+        let last = who.iter().rev().flatten().next().copied();
+        if let Some(last) = last
+            && let Some(index) = self.persons.get(last as usize - 1).copied().flatten()
+            && self
+                .people
+                .get(index)
+                .is_some_and(|p| p.gender == gender || p.gender == Gender::Unknown)
+            && near < sentence
+        {
+            return Some(last);
+        }
+        Some(self.person(person, None))
+    }
+
+    fn verb_is_plural(&self, at: usize) -> bool {
+        self.words.low(at + 1).ends_with("en")
+    }
+
+    /// Two people of one surname name each other.
+    fn flag_conflicts(&mut self) {
+        let surnames: Vec<Option<String>> = self
+            .speakers
+            .iter()
+            .map(|s| {
+                (s.kind == SpeakerKind::Person && s.name.contains(' '))
+                    .then(|| entity::surname(&s.name).to_owned())
+            })
+            .collect();
+        for (i, speaker) in self.speakers.iter_mut().enumerate() {
+            let Some(Some(own)) = surnames.get(i) else {
+                continue;
+            };
+            speaker.conflicts_with = surnames
+                .iter()
+                .enumerate()
+                .filter(|(j, other)| *j != i && other.as_deref() == Some(own.as_str()))
+                .map(|(j, _)| j as u32 + 1)
+                .collect();
+        }
+    }
+}
+
+fn is_article(low: &str) -> bool {
+    matches!(
+        low,
+        "the"
+            | "a"
+            | "an"
+            | "this"
+            | "that"
+            | "these"
+            | "those"
+            | "der"
+            | "die"
+            | "das"
+            | "den"
+            | "dem"
+            | "des"
+            | "ein"
+            | "eine"
+            | "einer"
+            | "einem"
+            | "le"
+            | "la"
+            | "les"
+            | "l'"
+            | "un"
+            | "une"
+            | "el"
+            | "los"
+            | "las"
+            | "una"
+            | "il"
+            | "lo"
+            | "gli"
+            | "i"
+    )
+}
+
+/// The office behind a short title.
+fn short_title(title: &str) -> Option<&'static str> {
+    Some(match title.trim_end_matches('.') {
+        "gov" => "governor",
+        "sen" => "senator",
+        "rep" => "representative",
+        "gen" => "general",
+        "col" => "colonel",
+        "capt" => "captain",
+        "lt" => "lieutenant",
+        "sgt" => "sergeant",
+        "dr" => "doctor",
+        "prof" => "professor",
+        "rev" => "reverend",
+        _ => return None,
+    })
+}
+
+/// The parts of a source between commas and brackets.
+fn segments(words: &Words<'_>, start: usize, end: usize) -> Vec<(usize, usize)> {
+    let mut parts = Vec::new();
+    let mut first = start;
+    for i in start..end {
+        if matches!(words.mark(i), Some(',' | '(' | ')' | '[' | ']' | ';' | '—')) {
+            if first < i {
+                parts.push((first, i));
+            }
+            first = i + 1;
+        }
+    }
+    if first < end {
+        parts.push((first, end));
+    }
+    parts
+}
+
+/// Where the head of a noun phrase ends: before "of", "who", "for".
+fn phrase_head_end(words: &Words<'_>, start: usize, end: usize) -> usize {
+    (start + 1..end)
+        .find(|i| {
+            let tok = words.toks.get(*i);
+            let particle = matches!(words.low(*i), "de" | "von" | "van" | "di" | "da")
+                && words.is_capital(i - 1)
+                && words.is_capital(i + 1)
+                && !words.is(i - 1, kind::TITLE | kind::ROLE | kind::ORGANIZATION);
+            let german = words.lexicon.lang == "de"
+                && words.is(*i, kind::DETERMINER)
+                && matches!(words.low(*i), "der" | "des" | "den" | "dem")
+                && *i > start;
+            tok.is_some_and(|t| {
+                (t.is(kind::PREPOSITION)
+                    || t.is(kind::RELATIVE) && !words.is_capital(*i) && t.shape == Shape::Lower)
+                    && !particle
+            }) || german && !names_follow(words, *i, end)
+        })
+        .unwrap_or(end)
+}
+
+/// German: "Sprecher der Polizei Anna Kern": a genitive between office and name.
+fn names_follow(words: &Words<'_>, at: usize, end: usize) -> bool {
+    end >= at + 3 && words.is(end - 2, kind::NAME) && words.is_capital(end - 1)
+}

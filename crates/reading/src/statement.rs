@@ -1,0 +1,1159 @@
+//! Who said what: finds statements and the words of their speakers.
+//!
+//! Needs the article's text and its document (a parse where there is a pack); adds [`crate::Reading::statements`] and
+//! [`crate::Reading::speakers`].
+//!
+//! Every sentence is read with its outermost quotations as single tokens, so that direct, mixed and indirect speech take
+//! the same few forms: subject, cue, what is said; what is said, subject, cue ("…, X said"); what is said, cue, subject
+//! ("…, said X"); and an attribution inside what is said ("Cash, shopkeepers argue, is all …").
+//!
+//! # Known misses
+//!
+//! Statements inside statements are not taken apart. Nouns that bring speech ("the claim that …").
+//!
+//! # Source
+//!
+//! Pareti, *Attribution: A Computational Approach*, 2015: content, cue and source as the parts of an attribution.
+
+mod clause;
+mod gather;
+mod medium;
+pub(crate) mod words;
+
+use article::{Article, BlockKind, Span};
+use language::Doc;
+
+use self::{
+    clause::Verb,
+    words::{Sentence, Shape, Words},
+};
+use crate::{
+    Reading, Statement, StatementKind,
+    cue::{frame, kind},
+    speaker,
+};
+
+/// A statement in tokens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) content: Vec<(usize, usize)>,
+    pub(crate) cue: Vec<(usize, usize)>,
+    pub(crate) source: Option<(usize, usize)>,
+    /// To whom.
+    pub(crate) object: Option<(usize, usize)>,
+    /// Index into [`Words::sentences`].
+    pub(crate) sentence: usize,
+    pub(crate) negated: bool,
+    /// Nobody is named beside it: it goes on from what was said before.
+    pub(crate) floating: bool,
+    /// A transcript's line: direct without marks.
+    pub(crate) transcript: bool,
+}
+
+/// Makes a statement of what is said, who says it and what stood after the cue.
+type Make<'a> = dyn Fn(Vec<(usize, usize)>, Option<(usize, usize)>, Option<&Right>) -> Found + 'a;
+
+/// What stands after a cue.
+#[derive(Clone, Copy, Debug)]
+struct Right {
+    start: usize,
+    end: usize,
+    object: Option<(usize, usize)>,
+    /// A preposition or a colon's worth of words that belong to the cue.
+    tail: Option<(usize, usize)>,
+    /// "that", a colon, a quotation: surely what is said.
+    sure: bool,
+}
+
+/// Adds statements and speakers to the reading.
+pub(crate) fn read(article: &Article, doc: &Doc, reading: &mut Reading) {
+    let words = Words::cut(article, doc);
+    let mut found = find(&words);
+    gather::join(&words, &mut found);
+    let media: Vec<_> = found.iter().map(|f| medium::find(&words, article, f)).collect();
+    let (speakers, who) = speaker::resolve(&words, article, &found);
+    reading.speakers = speakers;
+    reading.statements = found
+        .iter()
+        .zip(media)
+        .zip(who)
+        .filter_map(|((found, medium), speaker)| {
+            let spans = |ranges: &[(usize, usize)]| -> Vec<Span> {
+                ranges.iter().filter_map(|(a, b)| words.span(*a, *b)).collect()
+            };
+            let content = spans(&found.content);
+            (!content.is_empty()).then(|| Statement {
+                kind: if found.transcript {
+                    StatementKind::Direct
+                } else {
+                    near_text_kind(&words, &content)
+                },
+                content,
+                cue: spans(&found.cue),
+                source: found.source.and_then(|(a, b)| words.span(a, b)).into_iter().collect(),
+                speaker,
+                medium,
+                addressee: found.object.and_then(|(a, b)| words.span(a, b)),
+                negated: found.negated,
+                nested_in: None,
+            })
+        })
+        .collect();
+}
+
+/// Direct where nearly all words stand in quotation marks, indirect where nearly none do.
+fn near_text_kind(words: &Words<'_>, content: &[Span]) -> StatementKind {
+    let (mut inside, mut all) = (0, 0);
+    for span in content {
+        all += crate::quotation::count_words(span.of(words.text));
+        let from = words.quotations.partition_point(|q| q.span.end <= span.start);
+        for q in words
+            .quotations
+            .get(from..)
+            .unwrap_or(&[])
+            .iter()
+            .take_while(|q| q.span.start < span.end)
+        {
+            let shared =
+                Span { start: q.span.start.max(span.start), end: q.span.end.min(span.end) };
+            inside += crate::quotation::count_words(shared.of(words.text));
+        }
+    }
+    if inside * 20 >= all * 19 && all > 0 {
+        StatementKind::Direct
+    } else if inside * 20 <= all {
+        StatementKind::Indirect
+    } else {
+        StatementKind::Mixed
+    }
+}
+
+/// Finds the statements of every sentence.
+fn find(words: &Words<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (n, s) in words.sentences.iter().enumerate() {
+        if matches!(s.block, BlockKind::Promotion | BlockKind::Heading | BlockKind::Dateline)
+            || words.is_promotion(s)
+        {
+            continue;
+        }
+        let before = found.len();
+        words.read_sentence(n, s, &mut found);
+        if found.len() == before {
+            words.read_without_cue(n, s, &mut found);
+        }
+        let taken: Vec<(usize, usize)> =
+            found.iter().skip(before).flat_map(|f: &Found| f.content.clone()).collect();
+        words.read_leftover_quotes(n, s, &taken, &mut found);
+    }
+    found
+}
+
+impl Words<'_> {
+    /// The outlet about itself.
+    fn is_promotion(&self, s: &Sentence) -> bool {
+        self.is(s.start, kind::PROMOTION)
+            && !self.is(s.start, kind::DETERMINER)
+            && !(s.start..s.end).any(|i| self.quotation(i).is_some())
+    }
+
+    fn read_sentence(&self, n: usize, s: &Sentence, found: &mut Vec<Found>) {
+        let mut floor = s.start;
+        let mut i = s.start;
+        let mut speaker: Option<(usize, usize)> = None;
+        while i < s.end {
+            if self.quotation(i).is_some() {
+                i += 1;
+                continue;
+            }
+            let taken = if self.is(i, kind::ACCORDING | kind::ACCORDING_AFTER | kind::SO) {
+                self.according(n, s, floor, i)
+            } else {
+                self.verb(s, i).and_then(|verb| self.statement(n, s, floor, &verb, speaker))
+            };
+            let Some((mut one, next)) = taken else {
+                i += 1;
+                continue;
+            };
+            if one.source.is_none() {
+                one.source = speaker;
+            }
+            speaker = one.source.or(speaker);
+            floor = next;
+            i = next.max(i + 1);
+            found.push(one);
+        }
+    }
+
+    /// Reads the statement that a verb brings; answers with it and where the reading goes on.
+    fn statement(
+        &self,
+        n: usize,
+        s: &Sentence,
+        floor: usize,
+        verb: &Verb,
+        speaker: Option<(usize, usize)>,
+    ) -> Option<(Found, usize)> {
+        if verb.passive || verb.hypothetical && verb.cue.lemma != "want" {
+            return None;
+        }
+        let particle = self.particle(s, verb.at, &verb.sense).flatten();
+        let mut cue = vec![(verb.at, verb.at + 1)];
+        cue.extend(particle.map(|p| (p, p + 1)));
+        let make = |content: Vec<(usize, usize)>,
+                    source: Option<(usize, usize)>,
+                    right: Option<&Right>| Found {
+            content,
+            cue: cue.clone(),
+            source,
+            object: right.and_then(|r| r.object),
+            sentence: n,
+            negated: verb.negated
+                || source.is_some_and(|(a, _)| {
+                    self.is(a, kind::NEGATION) || matches!(self.low(a), "nobody" | "none")
+                }),
+            floating: false,
+            transcript: false,
+        };
+        if let Some(taken) = self.inverted(s, floor, verb, particle, &make) {
+            return Some(taken);
+        }
+        let right = self.right(s, verb, verb.at + 1);
+        let subject = if verb.is_ing() {
+            speaker.or_else(|| self.main_subject(s, verb.start))
+        } else if verb.infinitive {
+            self.subject_of_infinitive(s, floor, verb)
+        } else {
+            self.subject_of(s, floor, verb)
+        };
+        let Some(subject) = subject else {
+            return self.verb_before_subject(s, verb, particle, &make);
+        };
+        if !self.may_speak(subject) {
+            return None;
+        }
+        let left = (!verb.is_ing()).then(|| self.left(s, floor, subject.0, verb)).flatten();
+        let quoted_left = left
+            .is_some_and(|(_, end)| self.quotation(end - 1).is_some() && self.is_speech(end - 1));
+        if let Some(left) = left
+            && (quoted_left && !right.is_some_and(|r| r.sure && self.quotation(r.start).is_none())
+                || right.is_none())
+        {
+            let mut content = vec![left];
+            let (tail_end, rest) = self.after_attribution(s, verb.at + 1, left);
+            content.extend(rest);
+            let next = content.last().map_or(tail_end, |(_, end)| tail_end.max(*end));
+            let mut one = make(content, Some(subject), right.as_ref());
+            if one.object.is_none() && verb.has(frame::OBJECT) {
+                one.object = self.object_after(s, verb.at + 1);
+            }
+            return Some((one, next));
+        }
+        let right = right?;
+        if verb.has(frame::WEAK) && !right.sure {
+            return None;
+        }
+        let mut one = make(vec![(right.start, right.end)], Some(subject), Some(&right));
+        one.cue.extend(right.tail);
+        Some((one, right.end))
+    }
+
+    /// Whether a noun phrase may be somebody: not a bare time, number or place word.
+    fn may_speak(&self, (start, end): (usize, usize)) -> bool {
+        (start..end).any(|i| {
+            self.toks.get(i).is_some_and(|t| {
+                t.is_word()
+                    && t.shape != Shape::Number
+                    && !t.is(kind::TIME)
+                    && (!t
+                        .is(kind::DETERMINER | kind::PREPOSITION | kind::ADVERB | kind::AUXILIARY)
+                        || t.is(kind::PRONOUN))
+            })
+        })
+    }
+
+    /// The subject of a finite verb: by the parse where there is one, else by the order of words.
+    fn subject_of(&self, s: &Sentence, floor: usize, verb: &Verb) -> Option<(usize, usize)> {
+        if let Some(by_parse) = self.parsed_subject(s, verb.at)
+            && by_parse.0 >= floor
+        {
+            return Some(by_parse);
+        }
+        let before = verb.start.checked_sub(1)?;
+        if self.is(before, kind::COORDINATOR) && before > s.start {
+            // "X apologised and blamed Y"
+            return self.main_subject(s, before);
+        }
+        self.subject_before(s, floor, verb.start)
+    }
+
+    /// The noun phrase that the parse makes the subject of a verb.
+    fn parsed_subject(&self, s: &Sentence, at: usize) -> Option<(usize, usize)> {
+        self.doc.linguistics()?;
+        let verb = self.doc.token_at(self.toks.get(at)?.span.start as usize);
+        let mut head = verb;
+        for _ in 0..3 {
+            let subject = self
+                .doc
+                .children(head)
+                .find(|c| matches!(self.doc.dep(*c), Some("nsubj" | "nsubjpass")));
+            if let Some(subject) = subject {
+                let range = self.doc.subtree_range(subject);
+                let (a, b) =
+                    (self.tok_of(range.start as usize), self.tok_of(range.end as usize - 1) + 1);
+                let head_at = self.tok_of(subject);
+                let (a, b) = self.trim_subject(a.max(s.start), b.min(s.end), head_at);
+                return (a < b && !(a..b).contains(&at)).then_some((a, b));
+            }
+            match self.doc.dep(head) {
+                Some("conj" | "xcomp") => head = self.doc.head(head)?,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Cuts a subject of the parse at a quotation that was drawn into it.
+    fn trim_subject(&self, start: usize, end: usize, head: usize) -> (usize, usize) {
+        let mut a = start;
+        for i in start..head.min(end) {
+            if self.quotation(i).is_some() && self.is_speech(i) {
+                a = i + 1;
+            }
+        }
+        while a < end && self.mark(a).is_some_and(|c| c != '(' && c != '[') {
+            a += 1;
+        }
+        let mut b = (head + 1..end)
+            .find(|i| self.quotation(*i).is_some() && self.is_speech(*i))
+            .unwrap_or(end);
+        while b > a && self.mark(b - 1).is_some_and(|c| c != ')' && c != ']') {
+            b -= 1;
+        }
+        (a, b)
+    }
+
+    /// Who wants "to say": the subject of the verb before.
+    fn subject_of_infinitive(
+        &self,
+        s: &Sentence,
+        floor: usize,
+        verb: &Verb,
+    ) -> Option<(usize, usize)> {
+        if let Some(subject) = self.parsed_subject(s, verb.at) {
+            return Some(subject);
+        }
+        // "X went on to say", "X was quick to add"
+        let from = verb.start.saturating_sub(5).max(floor);
+        let verb_before = (from..verb.start).rev().find(|i| {
+            self.is(*i, kind::AUXILIARY)
+                || matches!(
+                    self.low(*i),
+                    "went"
+                        | "goes"
+                        | "seemed"
+                        | "appeared"
+                        | "continued"
+                        | "used"
+                        | "wants"
+                        | "wanted"
+                )
+        })?;
+        self.subject_before(s, floor, verb_before)
+    }
+
+    /// The subject of the sentence's first verb: who does "…, arguing that".
+    fn main_subject(&self, s: &Sentence, before: usize) -> Option<(usize, usize)> {
+        if let Some(subject) = self.parsed_main_subject(s, before) {
+            return Some(subject);
+        }
+        let mut i = s.start;
+        while i < before && (self.is(i, kind::COORDINATOR | kind::ADVERB) || self.mark(i).is_some())
+        {
+            i += 1;
+        }
+        let end = (i + 1..before)
+            .find(|j| self.is(*j, kind::AUXILIARY) || self.has_finite(*j, *j + 1))?;
+        let start = self.phrase_before(s, i, end)?;
+        (start < end).then_some((start, end))
+    }
+
+    fn parsed_main_subject(&self, s: &Sentence, before: usize) -> Option<(usize, usize)> {
+        self.doc.linguistics()?;
+        let at = self.doc.token_at(self.toks.get(before)?.span.start as usize);
+        let mut head = at;
+        for _ in 0..4 {
+            let up = self.doc.head(head)?;
+            if up == head {
+                return None;
+            }
+            head = up;
+            let tok = self.tok_of(head);
+            if let Some(subject) =
+                self.parsed_subject(s, tok).filter(|_| tok >= s.start && tok < s.end)
+            {
+                return Some(subject);
+            }
+            // "Smith, arguing that …, left": the noun itself
+            if matches!(self.doc.pos(head), Some("NOUN" | "PROPN" | "PRON")) {
+                return Some((tok, tok + 1)).filter(|_| tok >= s.start && tok < s.end);
+            }
+        }
+        None
+    }
+
+    /// "“…,” said X, a mother of three": what is said stands before the verb, the subject after it.
+    fn inverted(
+        &self,
+        s: &Sentence,
+        floor: usize,
+        verb: &Verb,
+        particle: Option<usize>,
+        make: &Make<'_>,
+    ) -> Option<(Found, usize)> {
+        if !verb.has(frame::QUOTE | frame::AFTER)
+            || verb.is_ing()
+            || verb.infinitive
+            || verb.start == s.start
+        {
+            return None;
+        }
+        let mut before = verb.start - 1;
+        // French: "a déclaré": the auxiliary is part of the verb group already; Russian: «…», — сказал
+        while before > floor && matches!(self.mark(before), Some('—' | ',')) {
+            before -= 1;
+        }
+        let separated = before + 1 < verb.start;
+        let quoted = self.quotation(before).is_some() && (self.is_speech(before) || separated);
+        if before < floor
+            || !(quoted || separated && verb.has(frame::AFTER) && !verb.has(frame::OBJECT))
+        {
+            return None;
+        }
+        if !quoted && (floor..before).any(|i| self.is_speech(i)) {
+            // "“…,” Smith, 42, said": the words after the quotation are the subject
+            return None;
+        }
+        let left = self.left(s, floor, verb.start, verb)?;
+        let subject = self.subject_after(s, verb.at + 1)?;
+        let subject = particle
+            .filter(|p| (subject.0..subject.1).contains(p))
+            .map_or(subject, |p| (subject.0, p));
+        if subject.0 >= subject.1 || !self.may_speak(subject) {
+            return None;
+        }
+        if !quoted {
+            // "Smith, 42, said the city was …" is not inverted: nothing finite may follow the subject
+            let end = self.sentence_end(s);
+            let comma = (subject.1..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
+            if self.has_finite(subject.1, comma) || !self.has_finite(left.0, left.1) {
+                return None;
+            }
+            let plausible = self.is_capital(subject.0)
+                || self.is(
+                    subject.0,
+                    kind::DETERMINER
+                        | kind::PRONOUN
+                        | kind::GROUP
+                        | kind::ROLE
+                        | kind::TITLE
+                        | kind::ORGANIZATION,
+                );
+            if !plausible {
+                return None;
+            }
+        }
+        let mut content = vec![left];
+        let (tail_end, rest) = self.after_attribution(s, subject.1, left);
+        content.extend(rest);
+        let next = content.last().map_or(tail_end, |(_, end)| tail_end.max(*end));
+        Some((make(content, Some(subject), None), next))
+    }
+
+    /// "Gestern sagte der Minister, …", "Wie die Polizei mitteilte": the subject follows the verb, then what is said.
+    fn verb_before_subject(
+        &self,
+        s: &Sentence,
+        verb: &Verb,
+        particle: Option<usize>,
+        make: &Make<'_>,
+    ) -> Option<(Found, usize)> {
+        if self.is_lang(language::Lang::EN) || verb.is_ing() {
+            return None;
+        }
+        let (start, end) = self.subject_after(s, verb.at + 1)?;
+        let end = particle.filter(|p| (start..end).contains(p)).unwrap_or(end);
+        if start >= end || !self.may_speak((start, end)) {
+            return None;
+        }
+        let right = self.right(s, verb, end)?;
+        let one = make(vec![(right.start, right.end)], Some((start, end)), Some(&right));
+        Some((one, right.end))
+    }
+
+    /// What is said before an attribution that begins at `end`.
+    fn left(&self, s: &Sentence, floor: usize, end: usize, verb: &Verb) -> Option<(usize, usize)> {
+        if !verb.has(frame::AFTER | frame::QUOTE) {
+            return None;
+        }
+        let mut stop = end;
+        while stop > floor && matches!(self.mark(stop - 1), Some(',' | '—' | '!' | '?')) {
+            stop -= 1;
+        }
+        let quoted = stop > floor && self.quotation(stop - 1).is_some();
+        if stop == end && !quoted {
+            return None;
+        }
+        let mut start = floor;
+        while start < stop
+            && (matches!(self.mark(start), Some(',' | ';' | '—' | ':' | ')'))
+                || self.is(start, kind::COORDINATOR) && self.quotation(start + 1).is_some())
+        {
+            start += 1;
+        }
+        if start >= stop {
+            return None;
+        }
+        if quoted {
+            let speech = self.is_speech(stop - 1) || stop < end;
+            return speech.then_some((start, stop));
+        }
+        if !verb.has(frame::AFTER) || verb.has(frame::WEAK) {
+            return None;
+        }
+        // a bare "On Monday," or "However," is not said by anybody
+        let adjunct = self
+            .is(start, kind::PREPOSITION | kind::ADVERB | kind::SUBORDINATOR | kind::TIME)
+            && !self.is(start, kind::DETERMINER)
+            && !self.counts(start)
+            || self.low(start).ends_with("ing") && self.is_lang(language::Lang::EN);
+        if adjunct && !(start..stop).any(|i| self.is_mark(i, ',') && self.has_finite(i, stop)) {
+            return None;
+        }
+        let long = stop - start >= 4 && self.has_finite(start, stop);
+        let inserted = self.attribution_is_inserted(s, verb.at + 1);
+        (long || inserted).then_some((start, stop))
+    }
+
+    /// "Cash, shopkeepers argue, is all that …": a comma and a finite verb follow the cue.
+    fn attribution_is_inserted(&self, s: &Sentence, after: usize) -> bool {
+        self.is_mark(after, ',') && {
+            let next = after + 1;
+            self.is(next, kind::AUXILIARY)
+                || self.has_finite(next, (next + 3).min(s.end)) && !self.low(next).ends_with("ing")
+        }
+    }
+
+    /// What stands after "…, X said": where the attribution ends, and what else is said after it.
+    fn after_attribution(
+        &self,
+        s: &Sentence,
+        from: usize,
+        left: (usize, usize),
+    ) -> (usize, Option<(usize, usize)>) {
+        let end = self.sentence_end(s);
+        let only_quotes =
+            (left.0..left.1).all(|i| self.quotation(i).is_some() || self.mark(i).is_some());
+        let mut i = from;
+        while i < end {
+            if self.quotation(i).is_some() && self.is_speech(i) {
+                return (i, Some((i, self.clause_end(s, i))));
+            }
+            if matches!(self.mark(i), Some(',' | '—')) {
+                let next = i + 1;
+                if self.quotation(next).is_some() && (self.is_speech(next) || next + 1 >= end) {
+                    return (next, Some((next, self.clause_end(s, next))));
+                }
+                if i == from && !only_quotes && next < end {
+                    let ing = self.low(next).ends_with("ing");
+                    let another = self.clause_end(s, i.max(1)) == i || self.verb(s, next).is_some();
+                    if !ing && !another && !self.is(next, kind::RELATIVE | kind::ACCORDING) {
+                        return (next, Some((next, self.clause_end(s, next))));
+                    }
+                }
+            }
+            if self.verb(s, i).is_some_and(|v| v.is_ing() && v.has(frame::THAT | frame::QUOTE))
+                || self.is(i, kind::COORDINATOR)
+            {
+                return (i, None);
+            }
+            i += 1;
+        }
+        (end, None)
+    }
+
+    /// To whom: the noun phrase after "told".
+    fn object_after(&self, s: &Sentence, from: usize) -> Option<(usize, usize)> {
+        let end = self.sentence_end(s).min(from + 14);
+        let mut i = from;
+        while i < end && self.is(i, kind::ADVERB) && !self.is(i, kind::DETERMINER) {
+            i += 1;
+        }
+        let first = i;
+        let tok = self.toks.get(first).filter(|_| first < end)?;
+        if tok.is(kind::PRONOUN) && !tok.is(kind::DETERMINER) {
+            return (!tok.is(kind::RELATIVE) && !tok.is(kind::COMPLEMENTIZER))
+                .then_some((first, first + 1));
+        }
+        while i < end {
+            let tok = self.toks.get(i)?;
+            let own = matches!(self.low(i), "of" | "'s" | "and" | "de" | "du" | "des");
+            let stop = matches!(tok.shape, Shape::Mark(c) if !matches!(c, '-' | '/' | '\'' | '’'))
+                || tok.quote().is_some()
+                || tok.is(kind::COMPLEMENTIZER | kind::TIME | kind::AUXILIARY) && !own
+                || tok.is(kind::PREPOSITION | kind::SUBORDINATOR | kind::COORDINATOR) && !own
+                || self.low(i) == "to"
+                || i > first
+                    && tok.is(kind::DETERMINER | kind::PRONOUN)
+                    && !self.is(i - 1, kind::PREPOSITION)
+                    && !own
+                || i > first && self.is_capital(first) && tok.shape == Shape::Lower && !own;
+            if stop {
+                break;
+            }
+            i += 1;
+        }
+        (i > first).then_some((first, i))
+    }
+
+    /// What is said after a cue, looked for from token `from` on.
+    fn right(&self, s: &Sentence, verb: &Verb, from: usize) -> Option<Right> {
+        let end = self.sentence_end(s);
+        let mut i = from;
+        let mut object = None;
+        if verb.has(frame::OBJECT) {
+            object = self.object_after(s, i);
+            if let Some((first, after)) = object {
+                let next = self.low(after);
+                let to_follows = next == "to" && verb.has(frame::INFINITIVE);
+                let of_follows = verb.cue.prepositions.contains(&next);
+                if verb.has(frame::NOUN) && !to_follows && of_follows {
+                    // "accused X of Y", "blamed X for Y": the whole is the content
+                    return Some(Right {
+                        start: first,
+                        end: self.phrase_end(s, after),
+                        object: None,
+                        tail: None,
+                        sure: false,
+                    });
+                }
+                let said = to_follows
+                    || self.is(after, kind::COMPLEMENTIZER)
+                    || matches!(self.mark(after), Some(',' | ':'))
+                    || self.quotation(after).is_some()
+                    || self.is(
+                        after,
+                        kind::TIME
+                            | kind::PREPOSITION
+                            | kind::DETERMINER
+                            | kind::PRONOUN
+                            | kind::ADVERB,
+                    )
+                    || after >= end;
+                if said || !verb.has(frame::CLAUSE | frame::NOUN) {
+                    i = after;
+                } else {
+                    object = None;
+                }
+            }
+        }
+        self.right_after(s, verb, i, end, object)
+    }
+
+    fn right_after(
+        &self,
+        s: &Sentence,
+        verb: &Verb,
+        from: usize,
+        end: usize,
+        object: Option<(usize, usize)>,
+    ) -> Option<Right> {
+        let mut i = from;
+        let clause = |start: usize, sure: bool| {
+            let mut stop = self.clause_end(s, start);
+            while stop > start && matches!(self.mark(stop - 1), Some(',' | ';' | '—')) {
+                stop -= 1;
+            }
+            (start < stop).then_some(Right { start, end: stop, object, tail: None, sure })
+        };
+        let phrase = |start: usize, tail: Option<(usize, usize)>| {
+            let stop = self.phrase_end(s, start);
+            (start < stop).then_some(Right { start, end: stop, object, tail, sure: false })
+        };
+        let mut steps = 0;
+        while i < end && steps < 24 {
+            steps += 1;
+            let tok = self.toks.get(i)?;
+            if tok.quote().is_some() {
+                let quoted = self.is_speech(i)
+                    || i + 1 >= end
+                    || verb.has(frame::CLAUSE | frame::THAT | frame::NOUN);
+                return if verb.has(frame::QUOTE | frame::CLAUSE | frame::NOUN) && quoted {
+                    clause(i, true)
+                } else {
+                    None
+                };
+            }
+            if tok.mark() == Some(':') {
+                return if verb.has(frame::QUOTE | frame::THAT) {
+                    clause(i + 1, true)
+                } else {
+                    None
+                };
+            }
+            if tok.mark() == Some(',') {
+                let next = i + 1;
+                if self.quotation(next).is_some() && verb.has(frame::QUOTE | frame::THAT) {
+                    return clause(next, true);
+                }
+                if self.is(next, kind::COMPLEMENTIZER)
+                    && verb.has(frame::THAT)
+                    && !(self.is_lang(language::Lang::EN) && self.low(next) != "that")
+                {
+                    return clause(next, true);
+                }
+                if self.comma_clause(s, verb, next) {
+                    return clause(next, true);
+                }
+                // "said, in a statement, that"
+                let closing = (next..(next + 10).min(end)).find(|j| self.is_mark(*j, ','));
+                if let Some(closing) = closing
+                    && self.is(next, kind::PREPOSITION | kind::ADVERB)
+                    && (self.is(closing + 1, kind::COMPLEMENTIZER)
+                        || self.quotation(closing + 1).is_some())
+                {
+                    i = closing + 1;
+                    continue;
+                }
+                return None;
+            }
+            if tok.mark().is_some() && !matches!(tok.mark(), Some('[' | '(')) {
+                return None;
+            }
+            if tok.is(kind::COMPLEMENTIZER)
+                && verb.has(frame::THAT)
+                && !(tok.is(kind::RELATIVE) && self.low(i) != "that" && verb.has(frame::WEAK))
+            {
+                return clause(i, true);
+            }
+            if self.low(i) == "to"
+                && verb.has(frame::INFINITIVE)
+                && self.is_lang(language::Lang::EN)
+            {
+                return phrase(i, None);
+            }
+            if self.low(i) == "as" && verb.has(frame::AS) {
+                return phrase(i + 1, None);
+            }
+            if verb.cue.prepositions.iter().any(|p| *p == self.low(i)) {
+                let tail = Some((i, i + 1));
+                if matches!(self.low(i), "out" | "off" | "up") {
+                    i += 1;
+                    continue;
+                }
+                return phrase(i + 1, tail);
+            }
+            if tok.is(kind::TIME) && self.low(i + 1) != "'s"
+                || tok.is(kind::ADVERB)
+                    && !tok.is(kind::DETERMINER | kind::COMPLEMENTIZER | kind::PRONOUN)
+                || self.is_lang(language::Lang::EN)
+                    && tok.shape == Shape::Lower
+                    && self.low(i).ends_with("ly")
+                    && self.low(i).len() > 4
+            {
+                i += 1;
+                continue;
+            }
+            if tok.is(kind::PREPOSITION) && !self.counts(i) && !tok.is(kind::PRONOUN) {
+                let Some(next) = self.after_prepositional(s, i, end, verb) else {
+                    return None;
+                };
+                i = next;
+                continue;
+            }
+            if verb.has(frame::GERUND) && self.low(i).ends_with("ing") {
+                return phrase(i, None);
+            }
+            if !self.opens_phrase(i) {
+                return None;
+            }
+            if verb.has(frame::CLAUSE)
+                && self.is_lang(language::Lang::EN)
+                && self.has_finite(i + 1, end)
+            {
+                return clause(i, false);
+            }
+            if verb.has(frame::NOUN) && i == from {
+                return phrase(i, None);
+            }
+            return None;
+        }
+        None
+    }
+
+    /// German and Russian put a comma before a clause without "that": "Er sagte, er komme".
+    fn comma_clause(&self, s: &Sentence, verb: &Verb, next: usize) -> bool {
+        let lang = self.lexicon.lang;
+        if !matches!(lang, "de" | "ru") || !verb.has(frame::CLAUSE) || next >= s.end {
+            return false;
+        }
+        if self.is(next, kind::COORDINATOR)
+            || lang == "ru" && self.is(next, kind::RELATIVE | kind::SUBORDINATOR)
+        {
+            return false;
+        }
+        if lang == "de" && self.is(next, kind::RELATIVE) && !self.is_capital(next + 1) {
+            // "…, der gestern kam": a relative clause ends in its verb
+            return self.is(next + 1, kind::AUXILIARY) || self.is_capital(next + 2);
+        }
+        self.has_finite(next, s.end)
+    }
+
+    /// Steps over "in an interview with Sputnik", "on Monday"; answers where the reading goes on.
+    fn after_prepositional(
+        &self,
+        _s: &Sentence,
+        from: usize,
+        end: usize,
+        verb: &Verb,
+    ) -> Option<usize> {
+        let limit = end.min(from + 18);
+        let mut i = from + 1;
+        while i < limit {
+            let tok = self.toks.get(i)?;
+            if tok.quote().is_some() || matches!(tok.mark(), Some(',' | ':')) {
+                return Some(i);
+            }
+            if tok.is(kind::COMPLEMENTIZER) && self.low(i) == "that" && verb.has(frame::THAT) {
+                return Some(i);
+            }
+            if self.is_lang(language::Lang::EN) && verb.has(frame::CLAUSE) && i > from + 1 {
+                let subject =
+                    tok.is(kind::HE | kind::SHE | kind::THEY | kind::FIRST_PERSON | kind::IT)
+                        && !tok.is(kind::POSSESSIVE | kind::DETERMINER)
+                        || self.low(i) == "there";
+                let fresh = tok.is(kind::DETERMINER)
+                    && !self.is(i - 1, kind::PREPOSITION | kind::COORDINATOR);
+                let after_time = self.is(i - 1, kind::TIME)
+                    && (tok.is_capital()
+                        || tok.shape == Shape::Lower
+                            && !tok.is(kind::PREPOSITION
+                                | kind::AUXILIARY
+                                | kind::COORDINATOR
+                                | kind::ADVERB));
+                if subject || (fresh || after_time) && self.has_finite(i + 1, end) {
+                    return Some(i);
+                }
+            }
+            i += 1;
+        }
+        None
+    }
+
+    /// "According to X, …", "…, according to X", "…, so X", "Angaben von X zufolge".
+    fn according(&self, n: usize, s: &Sentence, floor: usize, at: usize) -> Option<(Found, usize)> {
+        let end = self.sentence_end(s);
+        let tok = self.toks.get(at)?;
+        let one = |content: Vec<(usize, usize)>, cue: (usize, usize), source: (usize, usize)| {
+            Found { content, cue: vec![cue], source: Some(source), sentence: n, ..Found::default() }
+        };
+        if tok.is(kind::SO) {
+            // „…“, so der Sprecher
+            let quoted =
+                at > floor && (self.quotation(at - 1).is_some() || self.is_mark(at - 1, ','));
+            let source = self.subject_after(s, at + 1).filter(|_| quoted)?;
+            if !self.is(source.0, kind::DETERMINER | kind::ROLE) && !self.is_capital(source.0)
+                || self.is(at + 1, kind::SUBORDINATOR | kind::COMPLEMENTIZER)
+            {
+                return None;
+            }
+            let mut stop = at;
+            while stop > floor && self.is_mark(stop - 1, ',') {
+                stop -= 1;
+            }
+            if self.has_finite(source.1, end.min(source.1 + 2))
+                && self.quotation(at - 1).is_none()
+                && !self.is_mark(source.1, ',')
+            {
+                return None;
+            }
+            let left = (floor, stop);
+            let (next, rest) = self.after_attribution(s, source.1, left);
+            let mut content = vec![left];
+            content.extend(rest);
+            return (stop > floor)
+                .then(|| (one(content, (at, at + 1), source), next.max(source.1)));
+        }
+        if tok.is(kind::ACCORDING_AFTER) && !tok.is(kind::ACCORDING) {
+            // "Angaben der Polizei zufolge …": the phrase before
+            let start = (floor..at)
+                .rev()
+                .find(|i| {
+                    self.mark(*i).is_some()
+                        || self.quotation(*i).is_some()
+                        || self.is(*i, kind::AUXILIARY)
+                })
+                .map_or(floor, |i| i + 1);
+            if start >= at {
+                return None;
+            }
+            let mut content = Vec::new();
+            if start > floor {
+                content.push((floor, start));
+            }
+            if at + 1 < end {
+                content.push((at + 1, end));
+            }
+            content.retain(|(a, b)| {
+                (*a..*b).any(|i| self.toks.get(i).is_some_and(words::Tok::is_word))
+            });
+            return (!content.is_empty()).then(|| (one(content, (at, at + 1), (start, at)), end));
+        }
+        let after = at + usize::from(tok.phrase);
+        let source_end = self.according_end(s, after, end);
+        if source_end <= after || !self.may_speak((after, source_end)) {
+            return None;
+        }
+        let mut content = Vec::new();
+        let mut left_end = at;
+        while left_end > floor && matches!(self.mark(left_end - 1), Some(',' | '—')) {
+            left_end -= 1;
+        }
+        let mut left_start = floor;
+        while left_start < left_end
+            && (self.mark(left_start).is_some() || self.is(left_start, kind::COORDINATOR))
+        {
+            left_start += 1;
+        }
+        if left_end > left_start
+            && (left_end - left_start >= 2 || self.quotation(left_start).is_some())
+        {
+            content.push((left_start, left_end));
+        }
+        let mut rest = source_end;
+        while rest < end && matches!(self.mark(rest), Some(',' | '—')) {
+            rest += 1;
+        }
+        // "…, according to X, who …": the rest is said as well unless a new clause begins
+        let complete = content.first().is_some_and(|(a, b)| self.has_finite(*a, *b))
+            && self.is_mark(at.saturating_sub(1), ',');
+        let mut next = rest.max(source_end);
+        if rest < end && !complete {
+            let stop = self.clause_end(s, rest);
+            content.push((rest, stop));
+            next = stop;
+        }
+        (!content.is_empty()).then(|| (one(content, (at, after), (after, source_end)), next))
+    }
+
+    /// Where the source of "according to" ends.
+    fn according_end(&self, s: &Sentence, from: usize, end: usize) -> usize {
+        let mut i = from;
+        let de = self.lexicon.lang == "de";
+        while i < end {
+            let Some(tok) = self.toks.get(i) else {
+                break;
+            };
+            match tok.shape {
+                Shape::Mark(',') => {
+                    if !self.apposition_after_according(s, i, end) {
+                        return i;
+                    }
+                }
+                Shape::Mark(';' | ':' | '—') => return i,
+                Shape::Quote(_) if self.is_speech(i) => return i,
+                _ => {
+                    if de
+                        && i > from
+                        && (tok.is(kind::AUXILIARY)
+                            || tok.shape == Shape::Lower
+                                && !tok.is(kind::DETERMINER
+                                    | kind::PREPOSITION
+                                    | kind::COORDINATOR
+                                    | kind::ADVERB)
+                                && !["er", "en", "em", "es", "e"]
+                                    .iter()
+                                    .any(|e| self.low(i).ends_with(e)))
+                        || de
+                            && i > from
+                            && tok.is(kind::PREPOSITION)
+                            && self.low(i) != "von"
+                            && self.low(i) != "vom"
+                            && self.low(i) != "für"
+                        || de
+                            && i > from + 1
+                            && tok.is(kind::HE | kind::SHE | kind::IT | kind::TIME)
+                    {
+                        return i;
+                    }
+                    if tok.is(kind::RELATIVE) && !tok.is(kind::DETERMINER) && i > from + 12 {
+                        return i;
+                    }
+                }
+            }
+            i += 1;
+        }
+        end
+    }
+
+    /// Whether the words after a comma still name the source of "according to".
+    fn apposition_after_according(&self, s: &Sentence, comma: usize, end: usize) -> bool {
+        let closing = (comma + 1..end).find(|i| self.is_mark(*i, ','));
+        let next = comma + 1;
+        let opens =
+            self.is(next, kind::RELATIVE) && self.low(next) != "that" && self.lexicon.lang != "de"
+                || self.is(next, kind::ROLE | kind::TITLE)
+                    && self.toks.get(next).is_some_and(|t| t.shape == Shape::Lower);
+        let article =
+            self.is(next, kind::DETERMINER) && closing.is_some_and(|c| !self.has_finite(next, c));
+        let trailing = closing.is_none() && s.start + 1 < comma && !self.has_finite(next, end);
+        opens || article || trailing
+    }
+
+    /// "Referee Olav Strand: “…”", "“…” — Ambassador Ilic", "Minister Kovač: They are enough."
+    fn read_without_cue(&self, n: usize, s: &Sentence, found: &mut Vec<Found>) {
+        let end = self.sentence_end(s);
+        let first_of_paragraph =
+            n == 0 || self.sentences.get(n - 1).is_some_and(|p| p.paragraph != s.paragraph);
+        let colon = (s.start + 1..end.min(s.start + 16)).find(|i| self.is_mark(*i, ':'));
+        if let Some(colon) = colon {
+            let source = (s.start, colon);
+            let next = colon + 1;
+            let named = self.speaks_like_a_name(source);
+            let quoted = self.quotation(next).is_some() && self.is_speech(next);
+            if named
+                && next < end
+                && (quoted
+                    || first_of_paragraph && self.is_capital(next) && self.holds_person(source))
+            {
+                let stop = if quoted { end } else { s.end };
+                let stop = if self.mark(stop - 1) == Some('.') && quoted { stop - 1 } else { stop };
+                let content = vec![(next, stop.max(next + 1))];
+                found.push(Found {
+                    content,
+                    source: Some(source),
+                    sentence: n,
+                    transcript: !quoted,
+                    ..Found::default()
+                });
+                return;
+            }
+        }
+        if self.quotation(s.start).is_some()
+            && self.is_speech(s.start)
+            && self.is_mark(s.start + 1, '—')
+            && s.start + 2 < end
+        {
+            let source = (s.start + 2, end);
+            if self.speaks_like_a_name(source) {
+                found.push(Found {
+                    content: vec![(s.start, s.start + 1)],
+                    source: Some(source),
+                    sentence: n,
+                    ..Found::default()
+                });
+            }
+        }
+    }
+
+    /// Whether a stretch is a name or an office and nothing else.
+    fn speaks_like_a_name(&self, (start, end): (usize, usize)) -> bool {
+        start < end
+            && !self.has_finite(start, end)
+            && self.is_capital(start)
+            && (start..end)
+                .any(|i| self.is_capital(i) && !self.is(i, kind::TIME | kind::DETERMINER))
+            && self.may_speak((start, end))
+    }
+
+    /// Whether a stretch names a person: a given name, a title or two capitals in a row.
+    fn holds_person(&self, (start, end): (usize, usize)) -> bool {
+        (start..end).any(|i| self.is(i, kind::TITLE | kind::NAME) && self.is_capital(i))
+            && self.holds_name(start, end)
+    }
+
+    /// Gives the quotations that no cue took to whoever stands beside them, or leaves them to what was said before.
+    fn read_leftover_quotes(
+        &self,
+        n: usize,
+        s: &Sentence,
+        taken: &[(usize, usize)],
+        found: &mut Vec<Found>,
+    ) {
+        let mut i = s.start;
+        while i < s.end {
+            let here = i;
+            i += 1;
+            if !self.is_speech(here) || taken.iter().any(|(a, b)| (*a..*b).contains(&here)) {
+                continue;
+            }
+            let mut stop = here + 1;
+            while stop < s.end && self.is_speech(stop) {
+                stop += 1;
+            }
+            i = stop;
+            let alone = (s.start..s.end).all(|j| {
+                self.quotation(j).is_some()
+                    || self.mark(j).is_some()
+                    || self.is(j, kind::COORDINATOR | kind::ADVERB)
+            });
+            if alone {
+                found.push(Found {
+                    content: vec![(here, stop)],
+                    sentence: n,
+                    floating: true,
+                    ..Found::default()
+                });
+                continue;
+            }
+            if let Some(one) = self.beside(n, s, here, stop) {
+                found.push(one);
+            }
+        }
+    }
+
+    /// A quotation whose sentence has no cue that we know: "“…,” Foullong shrugs".
+    fn beside(&self, n: usize, s: &Sentence, quote: usize, after: usize) -> Option<Found> {
+        let q = self.quotation(quote)?;
+        let last = self.quotation(after - 1).map_or(' ', |q| q.last);
+        let speech_before = quote > s.start && matches!(self.mark(quote - 1), Some(':' | ','));
+        let speech_after = matches!(last, ',' | '?' | '!') || self.is_mark(after, ',');
+        if q.words < 4 || !(speech_before || speech_after) {
+            return None;
+        }
+        let (from, to) =
+            if speech_before { (s.start, quote - 1) } else { (after, self.sentence_end(s)) };
+        let pronoun_or_name = (from..to).find(|i| {
+            self.is(*i, kind::HE | kind::SHE | kind::THEY) && !self.is(*i, kind::DETERMINER)
+                || self.is_capital(*i)
+                    && !self.is(
+                        *i,
+                        kind::DETERMINER
+                            | kind::PREPOSITION
+                            | kind::ADVERB
+                            | kind::TIME
+                            | kind::SUBORDINATOR
+                            | kind::COORDINATOR
+                            | kind::AUXILIARY,
+                    )
+                || self.is(*i, kind::GROUP | kind::ROLE)
+        })?;
+        let mut end = pronoun_or_name + 1;
+        while end < to && self.is_capital(end) && self.is_capital(pronoun_or_name) {
+            end += 1;
+        }
+        let mut start = pronoun_or_name;
+        while start > from && self.is(start - 1, kind::DETERMINER | kind::TITLE | kind::ROLE) {
+            start -= 1;
+        }
+        // a verb right beside is the cue
+        let cue = (end < to && self.has_finite(end, end + 1)).then_some((end, end + 1));
+        Some(Found {
+            content: vec![(quote, after)],
+            cue: cue.into_iter().collect(),
+            source: Some((start, end)),
+            sentence: n,
+            ..Found::default()
+        })
+    }
+}

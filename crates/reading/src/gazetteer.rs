@@ -1,6 +1,11 @@
 //! Names of places and what they name: our own small table always, the compiled pack where the caller has one.
 
+pub(crate) mod normal;
+mod own;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use language::Lang;
 
 /// The compiled places pack, over bytes that the caller mapped or read.
 ///
@@ -67,4 +72,77 @@ pub struct Habits {
     pub countries: BTreeMap<String, u32>,
     /// By GeoNames id of the region (first-level division).
     pub regions: BTreeMap<u32, u32>,
+}
+
+/// What a name names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PlaceKind {
+    #[default]
+    City,
+    Country,
+    Region,
+    Water,
+    Facility,
+    /// A state or a province.
+    Division1,
+    /// A county or a district.
+    Division2,
+}
+
+/// How a name names it; the order is the order of trust.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Form {
+    #[default]
+    Name,
+    Alternate,
+    Short,
+    Adjective,
+}
+
+/// A place that a name may mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Candidate {
+    pub(crate) name: Box<str>,
+    pub(crate) id: Option<u32>,
+    pub(crate) kind: PlaceKind,
+    /// ISO 3166-1 alpha-3; zeros where it lies in none.
+    pub(crate) country: [u8; 3],
+    /// GeoNames id of the state or province; 0 where not known.
+    pub(crate) division1: u32,
+    /// GeoNames id of the county or district.
+    pub(crate) division2: u32,
+    pub(crate) population: u32,
+    pub(crate) latitude: f32,
+    pub(crate) longitude: f32,
+    pub(crate) capital: bool,
+    pub(crate) form: Form,
+}
+
+impl Candidate {
+    /// The country as the contract writes it.
+    pub(crate) fn country_text(&self) -> Option<String> {
+        if self.country == [0; 3] {
+            return None;
+        }
+        std::str::from_utf8(&self.country).ok().map(str::to_owned)
+    }
+}
+
+/// The name of a country by its code, as our table has it.
+pub(crate) fn country(code: [u8; 3]) -> Option<&'static Candidate> {
+    own::Own::get().country_record(code)
+}
+
+/// Finds what a normal name means, in our own table and in the pack.
+pub(crate) fn find(pack: Option<&Gazetteer>, key: &str, lang: Lang) -> Vec<Candidate> {
+    let mut out = Vec::new();
+    own::Own::get().find(key, lang, &mut out);
+    let _ = pack;
+    out
+}
+
+/// Whether a name of several words may begin with this word.
+pub(crate) fn begins(pack: Option<&Gazetteer>, first: &str) -> bool {
+    let _ = pack;
+    own::Own::get().begins(first)
 }

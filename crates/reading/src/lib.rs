@@ -13,6 +13,7 @@ mod entity;
 mod gazetteer;
 mod happenings;
 mod number;
+mod place;
 mod quotation;
 mod speaker;
 mod statement;

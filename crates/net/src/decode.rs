@@ -100,7 +100,7 @@ impl Body {
         // A small piece at a time, so that the ratio is looked at before much is unpacked.
         for piece in chunk.chunks(4 << 10) {
             self.write(piece)?;
-            let unpacked = self.sink().map_or(0, |s| s.body.len() as u64);
+            let unpacked = self.sink().body.len() as u64;
             if unpacked > RATIO_FREE_BYTES
                 && unpacked / u64::from(self.limits.ratio_max.max(1)) > self.wire_bytes
             {
@@ -154,23 +154,21 @@ impl Body {
             return Err(Kind::TooLarge(self.limits.body_bytes_max));
         }
         // Rubbish after the end of a good packed stream is common and harmless.
-        if self.sink().is_some_and(|s| !s.body.is_empty())
-            && matches!(self.unpacker, Unpacker::Gzip(_))
-        {
+        if !self.sink().body.is_empty() && matches!(self.unpacker, Unpacker::Gzip(_)) {
             self.finished = true;
             return Ok(());
         }
         Err(Kind::Encoding("the packed bytes are broken".to_owned()))
     }
 
-    fn sink(&self) -> Option<&Sink> {
-        Some(match &self.unpacker {
+    fn sink(&self) -> &Sink {
+        match &self.unpacker {
             Unpacker::Plain(sink) | Unpacker::DeflateUnknown(sink, _) => sink,
             Unpacker::Gzip(decoder) => decoder.get_ref(),
             Unpacker::Zlib(decoder) => decoder.get_ref(),
             Unpacker::Deflate(decoder) => decoder.get_ref(),
             Unpacker::Brotli(decoder) => decoder.get_ref(),
-        })
+        }
     }
 
     /// Ends the body: what it unpacks to.
@@ -200,7 +198,6 @@ fn short(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use flate2::Compression;
@@ -265,9 +262,9 @@ mod tests {
 
     #[test]
     fn bombs_and_foreign_encodings_are_refused() {
-        let bomb = pack("gzip", &vec![0; 64 << 20]);
+        let bomb = pack("gzip", &vec![0; 8 << 20]);
         assert_eq!(check("gzip", &bomb, 65_536), Err(Kind::Bomb(100)));
-        let bomb = pack("raw", &vec![b' '; 64 << 20]);
+        let bomb = pack("raw", &vec![b' '; 8 << 20]);
         assert_eq!(check("deflate", &bomb, 65_536), Err(Kind::Bomb(100)));
         assert!(matches!(check("", &vec![b'x'; 11 << 20], 65_536), Err(Kind::TooLarge(_))));
         for header in ["gzip, gzip", "br, gzip", "zstd", "compress", "nonsense"] {

@@ -320,6 +320,7 @@ struct Failure {
     reached: bool,
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is that door")]
 fn build(policy: &Arc<Policy>) -> Result<Client, Box<dyn std::error::Error>> {
     let mut tls = tls::client_config(&policy.extra_roots_pem)?;
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -389,42 +390,54 @@ async fn read_body(
 
 /// Finds out what lies beneath the client's error. Its own text holds the address, secrets included, and is not used.
 fn explain(error: &reqwest::Error) -> Kind {
-    let mut cause = error.source();
-    let mut io_kind = None;
-    let mut last = String::new();
-    while let Some(error) = cause {
-        if let Some(kind) = error.downcast_ref::<Kind>() {
-            return kind.clone();
-        }
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return Kind::Tls(tls::explain(error));
-        }
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            io_kind = Some(error.kind());
-            // An error inside an `io::Error` is not its source.
-            if let Some(inner) = error.get_ref() {
-                if let Some(error) = inner.downcast_ref::<rustls::Error>() {
-                    return Kind::Tls(tls::explain(error));
-                }
-                if let Some(kind) = inner.downcast_ref::<Kind>() {
-                    return kind.clone();
-                }
-            }
-        }
-        last = error.to_string();
-        cause = error.source();
+    let mut found = Found::default();
+    if let Some(cause) = error.source() {
+        dig(cause, &mut found, 0);
+    }
+    if let Some(kind) = found.kind {
+        return kind;
     }
     if error.is_connect() {
-        let kind = if error.is_timeout() {
-            io::ErrorKind::TimedOut
-        } else {
-            io_kind.unwrap_or(io::ErrorKind::Other)
-        };
-        return Kind::Connect(kind);
+        let timed_out = error.is_timeout().then_some(io::ErrorKind::TimedOut);
+        return Kind::Connect(timed_out.or(found.io).unwrap_or(io::ErrorKind::Other));
     }
+    let last = found.last;
     if last.contains("message head is too large") || last.contains("header list") {
         return Kind::HeadersTooLarge(8192 + 4096 * 100);
     }
     // The lowest cause is hyper's or the system's: it knows no address.
     Kind::Broken(if last.is_empty() { "the connection broke".to_owned() } else { last })
+}
+
+/// What was found beneath an error.
+#[derive(Default)]
+struct Found {
+    kind: Option<Kind>,
+    io: Option<io::ErrorKind>,
+    last: String,
+}
+
+/// Errors lie inside each other a few deep; more would be a ring.
+const DEPTH_MAX: usize = 16;
+
+fn dig(error: &(dyn std::error::Error + 'static), found: &mut Found, depth: usize) {
+    if let Some(kind) = error.downcast_ref::<Kind>() {
+        found.kind = Some(kind.clone());
+    } else if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        found.kind = Some(Kind::Tls(tls::explain(error)));
+    }
+    if found.kind.is_some() || depth == DEPTH_MAX {
+        return;
+    }
+    found.last = error.to_string();
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        found.io = Some(error.kind());
+        // What an `io::Error` holds is not its source but stands in its place.
+        if let Some(inner) = error.get_ref() {
+            return dig(inner, found, depth + 1);
+        }
+    }
+    if let Some(cause) = error.source() {
+        dig(cause, found, depth + 1);
+    }
 }

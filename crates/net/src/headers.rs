@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use reqwest::header::{HeaderMap, HeaderName};
 
 /// A time to wait longer than this is read as this: some hosts ask for a century.
-const WAIT_MAX: Duration = Duration::from_secs(366 * 86_400);
+const WAIT_MAX: Duration = Duration::from_hours(366 * 24);
 
 /// Validators and texts longer than this are not kept, bytes.
 const VALUE_BYTES_MAX: usize = 1024;

@@ -20,6 +20,6 @@ pub use door::{Door, Method, Outgoing, Request, Response};
 pub use error::{Error, Kind, SendError};
 pub use guard::{Network, refusal};
 pub use headers::{Headers, RetryAfter, parse_headers};
-pub use names::Names;
+pub use names::{Answers, Names};
 pub use policy::{Allow, Limits, Policy};
 pub use scrub::scrub;

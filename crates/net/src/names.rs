@@ -8,6 +8,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::{Kind, Policy, guard};
 
+/// A function that answers for names.
+pub type Answers = Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>;
+
 /// Who answers for names.
 #[derive(Clone, Default)]
 pub enum Names {
@@ -15,7 +18,7 @@ pub enum Names {
     #[default]
     System,
     /// A function: for tests, for `try`, and for an operator's own table. Its answers are checked like any other.
-    Given(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Given(Answers),
 }
 
 impl fmt::Debug for Names {

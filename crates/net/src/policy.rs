@@ -130,7 +130,7 @@ impl Default for Limits {
             body_bytes_max: 10 << 20,
             ratio_max: 100,
             connect_max: Duration::from_secs(10),
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
             rate_bytes_min: 512,
             rate_grace: Duration::from_secs(10),
             redirects_max: 5,

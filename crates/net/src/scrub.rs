@@ -13,8 +13,8 @@ pub fn scrub(url: &str) -> String {
             + ":***";
     };
     if !url.username().is_empty() || url.password().is_some() {
-        // An address that cannot carry a name has none to hide.
-        let _: Result<(), ()> = url.set_username("***").and_then(|()| url.set_password(None));
+        let hidden = url.set_username("***").and_then(|()| url.set_password(None));
+        debug_assert!(hidden.is_ok(), "an address with a name can carry another");
     }
     let path: Vec<String> = url
         .path()

@@ -159,8 +159,9 @@ impl Words<'_> {
 
     fn read_sentence(&self, n: usize, s: &Sentence, found: &mut Vec<Found>) {
         let mut floor = s.start;
-        let mut i = s.start;
         let mut speaker: Option<(usize, usize)> = None;
+        // "…, officials said.": whatever cue stands before it lies inside what they said
+        let mut i = self.closing_attribution(s).unwrap_or(s.start);
         while i < s.end {
             if self.quotation(i).is_some() {
                 i += 1;
@@ -183,6 +184,33 @@ impl Words<'_> {
             i = next.max(i + 1);
             found.push(one);
         }
+    }
+
+    /// Where the attribution begins that closes a sentence without quotations and holds all of it: "…, officials said".
+    fn closing_attribution(&self, s: &Sentence) -> Option<usize> {
+        if !self.is_lang(language::Lang::EN) || (s.start..s.end).any(|i| self.is_speech(i)) {
+            return None;
+        }
+        let end = self.sentence_end(s);
+        for i in (s.start + 5..end).rev().take(24) {
+            if self.is(i, kind::ACCORDING) && self.is_mark(i - 1, ',') && !(i + 1..end).any(|j| self.is_mark(j, ',') && self.has_finite(j, end)) {
+                return Some(i);
+            }
+            if self.is(i, kind::COMPLEMENTIZER) && !self.is(i, kind::RELATIVE) {
+                return None;
+            }
+            let Some(verb) = self.verb(s, i) else {
+                continue;
+            };
+            if !verb.has(frame::AFTER) || verb.has(frame::WEAK) || verb.is_ing() || verb.infinitive || verb.passive || verb.hypothetical {
+                continue;
+            }
+            let tail = i + 1;
+            let closes = tail >= end || self.is(tail, kind::TIME) || self.is(tail, kind::PREPOSITION) && self.right(s, &verb, tail).is_none();
+            let subject = self.subject_before(s, s.start, verb.start)?;
+            return (closes && subject.0 > s.start + 3 && self.is_mark(subject.0 - 1, ',') && self.left(s, s.start, subject.0, &verb).is_some()).then_some(verb.start);
+        }
+        None
     }
 
     /// Reads the statement that a verb brings; answers with it and where the reading goes on.
@@ -260,7 +288,9 @@ impl Words<'_> {
 
     /// Whether a noun phrase may be somebody: not a bare time, number or place word.
     fn may_speak(&self, (start, end): (usize, usize)) -> bool {
-        (start..end).any(|i| {
+        // "two in three", "47 percent": so many of those asked
+        let share = end - start >= 2 && (self.toks.get(start).is_some_and(|t| t.shape == Shape::Number) || self.is(start, kind::DETERMINER) && self.low(start + 1) == "in");
+        share || (start..end).any(|i| {
             self.toks.get(i).is_some_and(|t| {
                 t.is_word()
                     && t.shape != Shape::Number
@@ -446,7 +476,7 @@ impl Words<'_> {
             // "Smith, 42, said the city was …" is not inverted: nothing finite may follow the subject
             let end = self.sentence_end(s);
             let comma = (subject.1..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
-            if self.has_finite(subject.1, comma) || !self.has_finite(left.0, left.1) {
+            if self.quotation(subject.1).is_some() || self.has_finite(subject.1, comma) || !self.has_finite(left.0, left.1) {
                 return None;
             }
             let plausible = self.is_capital(subject.0)
@@ -522,16 +552,16 @@ impl Words<'_> {
             return None;
         }
         // a bare "On Monday," or "However," is not said by anybody
+        let inserted = self.attribution_is_inserted(s, verb.at + 1);
         let adjunct = self
             .is(start, kind::PREPOSITION | kind::ADVERB | kind::SUBORDINATOR | kind::TIME)
             && !self.is(start, kind::DETERMINER)
             && !self.counts(start)
             || self.low(start).ends_with("ing") && self.is_lang(language::Lang::EN);
-        if adjunct && !(start..stop).any(|i| self.is_mark(i, ',') && self.has_finite(i, stop)) {
+        if adjunct && !inserted && !(start..stop).any(|i| self.is_mark(i, ',') && self.has_finite(i, stop)) {
             return None;
         }
         let long = stop - start >= 4 && self.has_finite(start, stop);
-        let inserted = self.attribution_is_inserted(s, verb.at + 1);
         (long || inserted).then_some((start, stop))
     }
 
@@ -539,8 +569,10 @@ impl Words<'_> {
     fn attribution_is_inserted(&self, s: &Sentence, after: usize) -> bool {
         self.is_mark(after, ',') && {
             let next = after + 1;
-            self.is(next, kind::AUXILIARY)
-                || self.has_finite(next, (next + 3).min(s.end)) && !self.low(next).ends_with("ing")
+            let goes_on = !self.low(next).ends_with("ing")
+                && !self.is(next, kind::COORDINATOR | kind::RELATIVE | kind::ACCORDING)
+                && self.quotation(next).is_none();
+            goes_on && self.has_finite(next, s.end)
         }
     }
 

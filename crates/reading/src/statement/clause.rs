@@ -28,6 +28,8 @@ pub(super) struct Verb {
     pub(super) infinitive: bool,
     /// "was accused"
     pub(super) passive: bool,
+    /// "is arguing"
+    pub(super) continuous: bool,
 }
 
 impl Verb {
@@ -35,8 +37,9 @@ impl Verb {
         self.cue.frames & frames != 0
     }
 
+    /// "arguing that", without "is".
     pub(super) fn is_ing(&self) -> bool {
-        self.sense.form & form::ING != 0 && self.sense.form & form::FINITE == 0
+        self.sense.form & form::ING != 0 && self.sense.form & form::FINITE == 0 && !self.continuous
     }
 }
 
@@ -98,8 +101,8 @@ impl Words<'_> {
             return None;
         }
         let mut start = i;
-        let (mut negated, mut modal, mut infinitive, mut be, mut have) =
-            (false, false, false, false, false);
+        let (mut negated, mut modal, mut infinitive, mut be) =
+            (false, false, false, false);
         let mut direct = true;
         while start > s.start {
             let j = start - 1;
@@ -124,7 +127,6 @@ impl Words<'_> {
             modal |= tok.is(kind::MODAL);
             if tok.is(kind::AUXILIARY) && direct {
                 be = self.is_be(j);
-                have = matches!(low, "has" | "have" | "had" | "'ve" | "having");
                 direct = false;
             }
             start = j;
@@ -143,8 +145,9 @@ impl Words<'_> {
             hypothetical: modal && !negated,
             infinitive,
             passive,
+            continuous: be && sense.form & form::ING != 0,
         };
-        self.is_verb(s, &verb, be || have || modal || infinitive).then_some(verb)
+        self.is_verb(s, &verb, !direct || infinitive).then_some(verb)
     }
 
     /// Where the separable prefix of a sense stands: `Some(None)` where it needs none, `None` where it is missing.
@@ -271,7 +274,10 @@ impl Words<'_> {
             return self.subject_with_apposition(s, floor, last);
         }
         if matches!(tok.mark(), Some('—')) {
-            return None;
+            // "Democrats — and some Republicans — say"
+            let first = (floor.max(last.saturating_sub(SUBJECT_TOKENS_MAX))..last).rev().find(|i| self.is_mark(*i, '—'))?;
+            let start = self.phrase_before(s, floor, first)?;
+            return (start < first).then_some((start, last));
         }
         let start = self.phrase_before(s, floor, end)?;
         (start < end).then_some((start, end))
@@ -494,7 +500,10 @@ impl Words<'_> {
             i += 1;
         }
         let first = i;
-        if first >= end || self.is(first, kind::COMPLEMENTIZER) && !self.is(first, kind::DETERMINER)
+        let english_that = self.lang() == "en" && self.low(first) == "that";
+        if first >= end
+            || self.is(first, kind::COMPLEMENTIZER)
+                && (english_that || !self.is(first, kind::DETERMINER))
         {
             return None;
         }
@@ -683,9 +692,13 @@ impl Words<'_> {
 
     /// Where what is said ends that begins at `start`: the end of the sentence, or where another speaks up.
     pub(super) fn clause_end(&self, s: &Sentence, start: usize) -> usize {
-        let end = self.sentence_end(s);
+        let end = self.limit(s, start);
         let mut i = start + 1;
         while i < end {
+            if self.is_mark(i, '—') && i > start + 2 && !(i + 1..end).any(|j| self.is_mark(j, '—')) && !self.quoted_beside(i) {
+                // "… - except that it did not": the outlet speaks again
+                return i;
+            }
             if self.is_mark(i, ',') && self.another_speaks(s, i, end)
                 || self.is_mark(i, ';') && self.another_speaks(s, i, end)
             {
@@ -700,6 +713,37 @@ impl Words<'_> {
             i += 1;
         }
         end
+    }
+
+    fn quoted_beside(&self, i: usize) -> bool {
+        self.quotation(i + 1).is_some() || self.quotation(i - 1).is_some()
+    }
+
+    /// Where the clause that holds `start` must end: "While he said …, she left".
+    fn limit(&self, s: &Sentence, start: usize) -> usize {
+        let end = self.sentence_end(s);
+        match self.opening_clause(s) {
+            Some(comma) if start < comma => comma,
+            _ => end,
+        }
+    }
+
+    /// The comma that closes a clause with "while", "after", "if" at the start of a sentence.
+    pub(super) fn opening_clause(&self, s: &Sentence) -> Option<usize> {
+        if self.lang() != "en" {
+            return None;
+        }
+        let number = self.toks.get(s.start)?.shape == Shape::Number || self.is(s.start, kind::DETERMINER);
+        let opener = (s.start..s.start + if number { 4 } else { 2 }).find(|i| {
+            matches!(self.low(*i), "while" | "after" | "before" | "when" | "as" | "if" | "since" | "although" | "though" | "because" | "once" | "until" | "whenever" | "unless")
+        })?;
+        if self.low(opener) == "as" && matches!(self.low(opener + 1), "for" | "of" | "per" | "a" | "the" | "well") {
+            return None;
+        }
+        let end = self.sentence_end(s);
+        let comma = (opener + 2..end).find(|i| self.is_mark(*i, ',') && self.has_finite(opener + 1, *i) && !self.is_mark(*i - 2, ','))?;
+        // a quotation right after it belongs to the clause: "When she said, “No,” he left"
+        (self.quotation(comma + 1).is_none() && self.has_finite(comma + 1, end)).then_some(comma)
     }
 
     /// ", adding that", ", but Jones said": what follows the comma is attributed anew.
@@ -774,7 +818,7 @@ impl Words<'_> {
 
     /// Where a thing wanted, praised or blamed ends that begins at `start`.
     pub(super) fn phrase_end(&self, s: &Sentence, start: usize) -> usize {
-        let end = self.sentence_end(s);
+        let end = self.limit(s, start);
         for i in start + 1..end {
             let Some(tok) = self.toks.get(i) else {
                 break;

@@ -238,6 +238,14 @@ impl<'a> Words<'a> {
         let Some(first) = rest.chars().next() else {
             return 0;
         };
+        if self.lexicon.lang == "en"
+            && matches!(first, '\'' | '’')
+            && let Some(tail) = contraction(rest.get(first.len_utf8()..).unwrap_or(""))
+        {
+            let length = first.len_utf8() + tail;
+            self.push(Span::new(at, at + length), Shape::Lower, rest.get(..length));
+            return length;
+        }
         let mut length = first.len_utf8();
         let mut mark = first;
         if first == '.' && rest.starts_with("...") {
@@ -467,6 +475,12 @@ fn word_length(rest: &str, lexicon: &Lexicon) -> usize {
     }
     // an apostrophe of a possessive plural or of "'s" stands alone
     end
+}
+
+/// How long "s", "re", "ve" after an apostrophe is; `None` for anything else.
+fn contraction(rest: &str) -> Option<usize> {
+    let length = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+    matches!(rest.get(..length)?, "s" | "S" | "re" | "ve" | "d" | "ll" | "m").then_some(length)
 }
 
 fn is_combining(c: char) -> bool {

@@ -36,6 +36,20 @@ fn main() {
             }
             println!("{ok} of {n}");
         }
+        "parse" => {
+            let engine =
+                language::Engine::load(std::path::Path::new(&std::env::var("PACK").unwrap()))
+                    .unwrap();
+            let mut input = String::new();
+            std::io::stdin().read_to_string(&mut input).unwrap();
+            for line in input.lines() {
+                let v: serde_json::Value = serde_json::from_str(line).unwrap();
+                let mut out =
+                    language::contract::parse_json(&engine.parse(v["text"].as_str().unwrap()));
+                out["id"] = v["id"].clone();
+                println!("{out}");
+            }
+        }
         _ => {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::Lang;
 
 mod linguistics;
-pub(crate) use linguistics::{Columns, NO_NAME, Name};
+pub(crate) use linguistics::{Columns, NO_NAME, Name, NamesBuilder};
 pub use linguistics::{Entity, Linguistics, Names, NounChunk};
 
 /// A half-open range of tokens.

@@ -8,12 +8,27 @@
 //! assert_eq!(doc.text_of(doc.token(0)), "Hello");
 //! ```
 
+mod chunks;
+mod classifier;
+pub mod contract;
 mod doc;
+mod engine;
 mod engines;
 pub mod identify;
+mod kernels;
+mod lemma;
+mod lexeme;
+mod morph;
+pub mod pack;
+mod ruler;
 mod segment;
+mod strings;
+mod tok2vec;
+mod tokenizer;
+mod transition;
 
 pub use doc::{Doc, Entity, Linguistics, Names, NounChunk, Range, Token};
+pub use engine::Engine;
 pub use engines::Engines;
 pub use identify::{Lang, identify};
 pub use segment::segment;

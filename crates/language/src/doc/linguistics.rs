@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{Doc, Range};
 
 /// A name's place in [`Names`].
@@ -16,14 +18,52 @@ pub(crate) const NO_NAME: Name = 0;
 pub struct Names(Vec<Box<str>>);
 
 impl Names {
-    /// Takes the names; the first is the empty one.
-    pub(crate) fn new(names: Vec<Box<str>>) -> Self {
-        Self(names)
-    }
-
     /// The name; empty where there is none.
     pub(crate) fn get(&self, name: Name) -> &str {
         self.0.get(name as usize).map_or("", |s| s)
+    }
+
+    /// Restores lifted arcs; the labels' names must all be in the table.
+    pub(crate) fn deprojectivise(&self, heads: &mut [u32], labels: &mut [Name], is_space: &[bool]) {
+        if !labels.iter().any(|name| self.get(*name).contains("||")) {
+            return;
+        }
+        let mut texts: Vec<&str> = labels.iter().map(|name| self.get(*name)).collect();
+        crate::transition::tree::deprojectivise(heads, &mut texts, is_space);
+        for (name, text) in labels.iter_mut().zip(texts) {
+            if self.get(*name) != text {
+                // rare: a few tokens in a thousand
+                *name = self.0.iter().position(|n| **n == *text).unwrap_or(0) as Name;
+            }
+        }
+    }
+}
+
+/// Collects names; the first is the empty one.
+#[derive(Debug, Default)]
+pub(crate) struct NamesBuilder {
+    known: FxHashMap<Box<str>, Name>,
+    list: Vec<Box<str>>,
+}
+
+impl NamesBuilder {
+    /// The place of a name, which is added if it is new.
+    pub(crate) fn add(&mut self, name: &str) -> Name {
+        if self.list.is_empty() {
+            self.list.push("".into());
+            self.known.insert("".into(), NO_NAME);
+        }
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        let place = self.list.len() as Name;
+        self.list.push(name.into());
+        self.known.insert(name.into(), place);
+        place
+    }
+
+    pub(crate) fn finish(self) -> Names {
+        Names(self.list)
     }
 }
 

@@ -1,0 +1,61 @@
+//! A class for every token from its vector: the tagger, the morphologizer and the sentence recogniser.
+
+use crate::kernels::{Job, Level, Packed, product};
+use crate::pack::{Error, model::Model};
+use crate::tok2vec::Vectors;
+
+/// A linear layer of which the best class counts.
+#[derive(Debug)]
+pub(crate) struct Classifier {
+    matrix: Packed,
+    classes: usize,
+}
+
+impl Classifier {
+    /// Takes the layer out of a model file; `classes` is how many labels the component has.
+    pub(crate) fn from_model(
+        model: &Model<'_>,
+        width: usize,
+        classes: usize,
+    ) -> Result<Self, Error> {
+        let node = model.layer("softmax")?;
+        let (w, b) = (model.array(node, "W", 2)?, model.array(node, "b", 1)?);
+        if w.shape != [classes, width] || b.shape != [classes] {
+            return Err(model.broken(format!(
+                "the layer does not give {classes} classes from vectors of {width}"
+            )));
+        }
+        let matrix = Packed::new(width, classes, 3, |o, i| w.at(o * width + i), |o| b.at(o));
+        Ok(Self { matrix, classes })
+    }
+
+    /// The class of every token of every document, in order.
+    pub(crate) fn classes(&self, level: Level, vectors: &Vectors, lens: &[usize]) -> Vec<u32> {
+        let rows: Vec<u32> = vectors.rows_of(lens).collect();
+        let stride = self.matrix.outputs;
+        let mut scores = vec![0.0; vectors.rows.len() / vectors.width.max(1) * stride];
+        let mut job = Job {
+            input: &vectors.rows,
+            input_stride: vectors.width,
+            output: &mut scores,
+            output_stride: stride,
+            output_start: 0,
+            rows: &rows,
+        };
+        product(level, &self.matrix, &mut job);
+        let of_row =
+            |row: u32| scores.get(row as usize * stride..).and_then(|s| s.get(..self.classes));
+        rows.into_iter().map(|row| best(of_row(row).unwrap_or(&[]))).collect()
+    }
+}
+
+/// The index of the greatest number, the first of equals.
+fn best(scores: &[f32]) -> u32 {
+    let mut best = (0, f32::NEG_INFINITY);
+    for (i, score) in scores.iter().enumerate() {
+        if *score > best.1 {
+            best = (i as u32, *score);
+        }
+    }
+    best.0
+}

@@ -1,0 +1,277 @@
+//! An engine from the folder of a spaCy pipeline.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::{Engine, Net, Step};
+use crate::Lang;
+use crate::classifier::Classifier;
+use crate::doc::{Name, NamesBuilder};
+use crate::kernels::Level;
+use crate::lemma::{Lemmatizer, Mode};
+use crate::lexeme::Norms;
+use crate::morph;
+use crate::pack::{
+    Error, config::Config, model::Model, msgpack::Value, read_file, read_file_if_there,
+};
+use crate::ruler::Ruler;
+use crate::tok2vec::Tok2Vec;
+use crate::tokenizer::Tokenizer;
+use crate::transition::{Move, Scorer, ner, parser, read_moves};
+
+impl Engine {
+    /// Loads the pipeline that lies in a folder (the one with `config.cfg`).
+    ///
+    /// # Errors
+    ///
+    /// A file is missing, damaged, or asks for something that is not known here; the error names it.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let file = folder.join("config.cfg");
+        let text = String::from_utf8_lossy(&read_file(&file)?).into_owned();
+        let config = Config::parse(&file, &text);
+        let lang = config.str("nlp", "lang").and_then(Lang::parse);
+        let lang = lang.ok_or_else(|| Error::broken(&file, "section [nlp] names no language"))?;
+        let mut loader = Loader {
+            folder,
+            config,
+            lang,
+            names: NamesBuilder::default(),
+            shared: None,
+            left_out: Vec::new(),
+        };
+        let tokenizer = loader.tokenizer()?;
+        let steps = loader.steps()?;
+        Ok(Self {
+            name: loader.name(),
+            lang,
+            level: Level::detect(),
+            tokenizer,
+            shared: loader.shared,
+            steps,
+            names: Arc::new(loader.names.finish()),
+            left_out: loader.left_out,
+        })
+    }
+}
+
+struct Loader<'a> {
+    folder: &'a Path,
+    config: Config,
+    lang: Lang,
+    names: NamesBuilder,
+    shared: Option<Tok2Vec>,
+    left_out: Vec<String>,
+}
+
+impl Loader<'_> {
+    fn name(&self) -> String {
+        let name = self.folder.file_name().map(|n| n.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| self.lang.to_string())
+    }
+
+    fn file(&self, component: &str, name: &str) -> PathBuf {
+        self.folder.join(component).join(name)
+    }
+
+    fn tokenizer(&self) -> Result<Tokenizer, Error> {
+        let mut norms = Norms::default();
+        let file = self.file("vocab", "lookups.bin");
+        if let Some(bytes) = read_file_if_there(&file)?.filter(|b| b.len() > 1) {
+            let value = Value::read(&bytes).map_err(|what| Error::broken(&file, what))?;
+            for (key, norm) in value.get("lexeme_norm").and_then(Value::as_map).unwrap_or(&[]) {
+                if let (Some(key), Some(norm)) = (key.as_u64(), norm.as_str()) {
+                    norms.insert(key, norm.into());
+                }
+            }
+        }
+        let file = self.folder.join("tokenizer");
+        Tokenizer::read(&file, &read_file(&file)?, norms)
+    }
+
+    fn steps(&mut self) -> Result<Vec<Step>, Error> {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let pipeline = owned(self.config.names("nlp", "pipeline"));
+        let disabled = owned(self.config.names("nlp", "disabled"));
+        let mut steps = Vec::new();
+        for name in pipeline.iter().filter(|name| !disabled.contains(name)) {
+            let section = format!("components.{name}");
+            let factory = self.config.str(&section, "factory").unwrap_or(name).to_owned();
+            let step = match factory.as_str() {
+                "tok2vec" => {
+                    self.shared = Some(self.network(name)?);
+                    None
+                }
+                "tagger" => Some(self.tagger(name)?),
+                "morphologizer" => Some(self.morphologizer(name)?),
+                "senter" => Some(self.senter(name)?),
+                "parser" => Some(self.parser(name)?),
+                "ner" => Some(self.ner(name)?),
+                "attribute_ruler" => Some(self.ruler(name)?),
+                "lemmatizer" => self.lemmatizer(name)?,
+                other => {
+                    let what = format!("the component {name} ({other}) is not known here");
+                    return Err(Error::unsupported(self.config.file(), what));
+                }
+            };
+            steps.extend(step);
+        }
+        Ok(steps)
+    }
+
+    /// The network of a tok2vec component.
+    fn network(&self, name: &str) -> Result<Tok2Vec, Error> {
+        self.config.check_architecture(
+            &format!("components.{name}.model"),
+            &["Tok2Vec", "HashEmbedCNN"],
+        )?;
+        let file = self.file(name, "model");
+        let bytes = read_file(&file)?;
+        Tok2Vec::from_model(&Model::read(&file, &bytes)?)
+    }
+
+    /// A component's own network, where it has one; and the width of its vectors.
+    fn net(&self, name: &str, model: &Model<'_>) -> Result<(Net, usize), Error> {
+        let section = format!("components.{name}.model.tok2vec");
+        self.config
+            .check_architecture(&section, &["Tok2VecListener", "Tok2Vec", "HashEmbedCNN"])?;
+        let listens = self
+            .config
+            .str(&section, "@architectures")
+            .is_some_and(|a| a.contains("Tok2VecListener"));
+        if !listens {
+            let net = Tok2Vec::from_model(model)?;
+            let width = net.width;
+            return Ok((Some(Box::new(net)), width));
+        }
+        let shared = self.shared.as_ref().map(|net| net.width);
+        let what = || {
+            Error::broken(
+                self.config.file(),
+                format!("{name} listens to a network that does not come before it"),
+            )
+        };
+        Ok((None, shared.ok_or_else(what)?))
+    }
+
+    /// A component's settings, which are JSON.
+    fn settings(&self, name: &str) -> Result<(PathBuf, Json), Error> {
+        let file = self.file(name, "cfg");
+        let json = serde_json::from_slice(&read_file(&file)?);
+        let json = json.map_err(|_no_json| Error::broken(&file, "is no JSON"))?;
+        Ok((file, json))
+    }
+
+    fn tagger(&mut self, name: &str) -> Result<Step, Error> {
+        let (file, cfg) = self.settings(name)?;
+        let labels = cfg
+            .get("labels")
+            .and_then(Json::as_array)
+            .ok_or_else(|| Error::broken(&file, "no labels"))?;
+        let tags: Vec<Name> =
+            labels.iter().map(|l| self.names.add(l.as_str().unwrap_or(""))).collect();
+        let (net, classifier) = self.classifier(name, tags.len())?;
+        Ok(Step::Tagger { net, classifier, tags })
+    }
+
+    fn classifier(&self, name: &str, classes: usize) -> Result<(Net, Classifier), Error> {
+        self.config.check_architecture(&format!("components.{name}.model"), &["Tagger"])?;
+        let file = self.file(name, "model");
+        let bytes = read_file(&file)?;
+        let model = Model::read(&file, &bytes)?;
+        let (net, width) = self.net(name, &model)?;
+        Ok((net, Classifier::from_model(&model, width, classes)?))
+    }
+
+    fn morphologizer(&mut self, name: &str) -> Result<Step, Error> {
+        let (file, cfg) = self.settings(name)?;
+        let broken = |what: &str| Error::broken(&file, what.to_owned());
+        let of = |key: &str| cfg.get(key).and_then(Json::as_object);
+        let morphs = of("labels_morph").ok_or_else(|| broken("no labels"))?;
+        let parts = of("labels_pos").ok_or_else(|| broken("no parts of speech"))?;
+        let (mut pos, mut morph) = (Vec::new(), Vec::new());
+        for (label, features) in morphs {
+            // the part of speech is a feature of the label as well
+            pos.push(
+                self.names.add(
+                    morph::get(label, "POS").filter(|_| parts.contains_key(label)).unwrap_or(""),
+                ),
+            );
+            morph.push(self.names.add(morph::normal(features.as_str().unwrap_or(""))));
+        }
+        let (net, classifier) = self.classifier(name, pos.len())?;
+        Ok(Step::Morphologizer { net, classifier, pos, morph })
+    }
+
+    fn senter(&mut self, name: &str) -> Result<Step, Error> {
+        // its two classes are I (inside) and S (start)
+        let (net, classifier) = self.classifier(name, 2)?;
+        Ok(Step::Senter { net, classifier, starts: 1 })
+    }
+
+    fn transition(&self, name: &str, features: usize) -> Result<(Net, Scorer), Error> {
+        let section = format!("components.{name}.model");
+        self.config.check_architecture(&section, &["TransitionBasedParser"])?;
+        let moves_file = self.file(name, "moves");
+        let moves: Vec<Move> = read_moves(&moves_file, &read_file(&moves_file)?)?;
+        let file = self.file(name, "model");
+        let bytes = read_file(&file)?;
+        let model = Model::read(&file, &bytes)?;
+        let (net, width) = self.net(name, &model)?;
+        let has_upper = self.config.bool(&section, "use_upper").unwrap_or(true);
+        let scorer = Scorer::from_model(&model, width, moves, has_upper)?;
+        if scorer.feature_count() != features {
+            return Err(model.unsupported(format!(
+                "states of {} features are not known here",
+                scorer.feature_count()
+            )));
+        }
+        Ok((net, scorer))
+    }
+
+    fn parser(&mut self, name: &str) -> Result<Step, Error> {
+        let (net, scorer) = self.transition(name, parser::FEATURES)?;
+        let labels = scorer.moves.iter().map(|m| self.names.add(&m.label)).collect();
+        // a lifted label's first part is a label, too
+        for part in scorer.moves.iter().filter_map(|m| m.label.split_once("||")) {
+            self.names.add(part.0);
+            self.names.add(part.1);
+        }
+        Ok(Step::Parser { net, scorer, labels, root: self.names.add("ROOT") })
+    }
+
+    fn ner(&mut self, name: &str) -> Result<Step, Error> {
+        let (net, scorer) = self.transition(name, ner::FEATURES)?;
+        let labels = scorer.moves.iter().map(|m| self.names.add(&m.label)).collect();
+        Ok(Step::Ner { net, scorer, labels })
+    }
+
+    fn ruler(&mut self, name: &str) -> Result<Step, Error> {
+        let file = self.file(name, "patterns");
+        Ok(Step::Ruler(Ruler::read(&file, &read_file(&file)?, &mut self.names)?))
+    }
+
+    /// The lemmatizer; one that runs by a language's own class that is not known here is left out.
+    fn lemmatizer(&mut self, name: &str) -> Result<Option<Step>, Error> {
+        let mode = self.config.str(&format!("components.{name}"), "mode").unwrap_or("lookup");
+        let mode = match (mode, self.lang.as_str()) {
+            ("lookup", _) => Mode::Lookup,
+            ("rule", "en") => Mode::English,
+            ("rule", "fr") => Mode::French,
+            // languages that use the general class
+            (
+                "rule",
+                "de" | "el" | "nb" | "fa" | "sv" | "da" | "pt" | "ro" | "lt" | "mk" | "ca",
+            ) => Mode::Plain,
+            (mode, lang) => {
+                self.left_out.push(format!(
+                    "{name}: the {mode} method of the language {lang} is not known here"
+                ));
+                return Ok(None);
+            }
+        };
+        let file = self.folder.join(name).join("lookups").join("lookups.bin");
+        Ok(Some(Step::Lemmatizer(Lemmatizer::read(&file, &read_file(&file)?, mode)?)))
+    }
+}

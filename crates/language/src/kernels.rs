@@ -1,0 +1,60 @@
+//! The arithmetic of the networks: products of packed matrices, maxout with layer norm, scores of parser states.
+//!
+//! One body of code, written over vectors of 16 numbers ([`lanes::Lanes`]), is compiled for AVX-512, for AVX2 with FMA and
+//! for any machine; which one runs is decided once, by what the processor has.
+
+mod floats;
+mod lanes;
+mod packed;
+mod tiles;
+
+pub(crate) use floats::Floats;
+pub(crate) use packed::Packed;
+pub(crate) use tiles::{
+    Job, Norm, PIECES_MAX, StateSum, Window, maxout_norm, product, state_scores, window_norm,
+};
+
+/// How many numbers a vector holds; widths of networks are multiples of it.
+pub(crate) const LANES: usize = 16;
+
+/// What the processor can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+impl Level {
+    /// The best level of this machine.
+    pub(crate) fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return Self::Avx2;
+            }
+        }
+        Self::Portable
+    }
+
+    /// Every level that this machine can run, for tests.
+    #[cfg(test)]
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                all.push(Self::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                all.push(Self::Avx512);
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,258 @@
+//! What the parser and the entity recogniser share: scoring the actions of a state.
+
+use serde_json::Value as Json;
+
+use crate::kernels::{Floats, Job, LANES, Level, Packed, StateSum, product, state_scores};
+use crate::pack::{
+    Error,
+    model::{Array, Model},
+    msgpack::Value,
+};
+use crate::tok2vec::Vectors;
+
+pub(crate) mod ner;
+pub(crate) mod parser;
+pub(crate) mod tree;
+
+/// One action with its label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub(crate) action: u8,
+    pub(crate) label: Box<str>,
+}
+
+/// The network that scores the actions of a state.
+#[derive(Debug)]
+pub(crate) struct Scorer {
+    /// Token vector to hidden width.
+    lower: Packed,
+    /// Hidden vector to one row for each feature of a state.
+    features: Packed,
+    feature_count: usize,
+    /// What a missing feature adds.
+    pad: Floats,
+    bias: Floats,
+    hidden: usize,
+    pieces: usize,
+    upper: Packed,
+    pub(crate) moves: Vec<Move>,
+}
+
+/// What each token of a batch adds to a state's hidden layer, by feature.
+#[derive(Debug)]
+pub(crate) struct Precomputed {
+    numbers: Vec<f32>,
+    stride: usize,
+}
+
+impl Scorer {
+    /// Takes the layers out of a component's model file and its actions out of its moves file.
+    pub(crate) fn from_model(
+        model: &Model<'_>,
+        width: usize,
+        moves: Vec<Move>,
+        has_upper: bool,
+    ) -> Result<Self, Error> {
+        if !has_upper {
+            return Err(
+                model.unsupported("a transition model without an upper layer is not known here")
+            );
+        }
+        let linear = model.layers(|n| n == "linear");
+        let [upper, lower] = linear[..] else {
+            return Err(model.unsupported("a transition model of other layers"));
+        };
+        let affine = model.layer("precomputable_affine")?;
+        let (w, b, pad) = (
+            model.array(affine, "W", 4)?,
+            model.array(affine, "b", 2)?,
+            model.array(affine, "pad", 4)?,
+        );
+        let [feature_count, hidden, pieces, inputs] = w.shape[..] else {
+            return Err(model.broken("another shape"));
+        };
+        let (lower_w, lower_b) = (model.array(lower, "W", 2)?, model.array(lower, "b", 1)?);
+        let (upper_w, upper_b) = (model.array(upper, "W", 2)?, model.array(upper, "b", 1)?);
+        let fits = b.shape == [hidden, pieces]
+            && pad.shape == [1, feature_count, hidden, pieces]
+            && lower_w.shape == [inputs, width]
+            && lower_b.shape == [inputs]
+            && upper_w.shape == [moves.len(), hidden]
+            && upper_b.shape == [moves.len()];
+        if !fits {
+            let what = format!(
+                "the layers do not fit each other, or there are not {} actions",
+                moves.len()
+            );
+            return Err(model.broken(what));
+        }
+        if !hidden.is_multiple_of(LANES) || !inputs.is_multiple_of(LANES) {
+            return Err(model.unsupported(format!(
+                "a hidden layer of {hidden} is not known here (16, 32, 48 …)"
+            )));
+        }
+        // pieces apart instead of side by side: all of piece 0, then all of piece 1
+        let apart = |at: usize| {
+            let (row, inside) = (at / (hidden * pieces), at % (hidden * pieces));
+            (row * hidden + inside % hidden) * pieces + inside / hidden
+        };
+        let from = |array: &Array<'_>| Floats::from_fn(array.len(), |at| array.at(apart(at)));
+        let outputs = feature_count * hidden * pieces;
+        Ok(Self {
+            lower: Packed::new(
+                width,
+                inputs,
+                3,
+                |o, i| lower_w.at(o * width + i),
+                |o| lower_b.at(o),
+            ),
+            features: Packed::new(inputs, outputs, 3, |o, i| w.at(apart(o) * inputs + i), |_| 0.0),
+            feature_count,
+            pad: from(&pad),
+            bias: from(&b),
+            hidden,
+            pieces,
+            upper: Packed::new(
+                hidden,
+                moves.len(),
+                8,
+                |o, i| upper_w.at(o * hidden + i),
+                |o| upper_b.at(o),
+            ),
+            moves,
+        })
+    }
+
+    /// How many features a state has.
+    pub(crate) fn feature_count(&self) -> usize {
+        self.feature_count
+    }
+
+    /// Computes for all tokens what they add to states.
+    pub(crate) fn precompute(
+        &self,
+        level: Level,
+        vectors: &Vectors,
+        lens: &[usize],
+    ) -> Precomputed {
+        let rows: Vec<u32> = vectors.rows_of(lens).collect();
+        let all = vectors.rows.len() / vectors.width.max(1);
+        let mut low = vec![0.0; all * self.lower.outputs];
+        let mut job = Job {
+            input: &vectors.rows,
+            input_stride: vectors.width,
+            output: &mut low,
+            output_stride: self.lower.outputs,
+            output_start: 0,
+            rows: &rows,
+        };
+        product(level, &self.lower, &mut job);
+        let stride = self.features.outputs;
+        let mut numbers = vec![0.0; all * stride];
+        let mut job = Job {
+            input: &low,
+            input_stride: self.lower.outputs,
+            output: &mut numbers,
+            output_stride: stride,
+            output_start: 0,
+            rows: &rows,
+        };
+        product(level, &self.features, &mut job);
+        Precomputed { numbers, stride }
+    }
+
+    /// A reusable place for scores.
+    pub(crate) fn scratch(&self) -> Scratch {
+        Scratch { hidden: vec![0.0; self.hidden], scores: vec![0.0; self.upper.outputs] }
+    }
+
+    /// Scores all actions of a state; a feature is a token of the document whose first row is `first_row`, or missing.
+    pub(crate) fn score<'a, const F: usize>(
+        &self,
+        level: Level,
+        known: &Precomputed,
+        first_row: u32,
+        features: [Option<u32>; F],
+        scratch: &'a mut Scratch,
+    ) -> &'a [f32] {
+        let width = self.hidden * self.pieces;
+        let mut rows: [&[f32]; F] = [&[]; F];
+        for (f, (row, feature)) in rows.iter_mut().zip(features).enumerate() {
+            let found = match feature {
+                Some(token) => {
+                    let at = (first_row + token) as usize * known.stride + f * width;
+                    known.numbers.get(at..at + width)
+                }
+                None => self.pad.get(f * width..(f + 1) * width),
+            };
+            *row = found.unwrap_or(&[]);
+        }
+        let sum = StateSum { rows: &rows, bias: &self.bias, pieces: self.pieces };
+        state_scores(level, &sum, &self.upper, &mut scratch.hidden, &mut scratch.scores);
+        scratch.scores.get(..self.moves.len()).unwrap_or(&[])
+    }
+}
+
+/// Where scores are computed.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    hidden: Vec<f32>,
+    scores: Vec<f32>,
+}
+
+/// The best of the classes for which `is_valid` holds, by action; the first of equals.
+pub(crate) fn best_valid(
+    moves: &[Move],
+    scores: &[f32],
+    is_valid: impl Fn(usize, &Move) -> bool,
+) -> Option<usize> {
+    let mut best: Option<(usize, f32)> = None;
+    for (i, (one, score)) in moves.iter().zip(scores).enumerate() {
+        if best.is_none_or(|(_, b)| *score > b) && is_valid(i, one) {
+            best = Some((i, *score));
+        }
+    }
+    best.map(|(i, _)| i)
+}
+
+/// Reads a moves file: a msgpack map whose `moves` is JSON, `{action: {label: frequency}}`.
+///
+/// Classes are ordered by action, then by falling frequency, then by label from z to a; labels of negative frequency (added
+/// after training) come after all others of their action.
+pub(crate) fn read_moves(file: &std::path::Path, bytes: &[u8]) -> Result<Vec<Move>, Error> {
+    let broken = |what: &str| Error::broken(file, what.to_owned());
+    let value = Value::read(bytes).map_err(|what| Error::broken(file, what))?;
+    let text = value.get("moves").and_then(Value::as_str).ok_or_else(|| broken("no moves"))?;
+    let json: Json =
+        serde_json::from_str(text).map_err(|_no_json| broken("the moves are no JSON"))?;
+    let actions = json.as_object().ok_or_else(|| broken("the moves are no table"))?;
+    let mut all: Vec<(u8, i64, &str)> = Vec::new();
+    for (action, labels) in actions {
+        let action = action.parse().map_err(|_no_number| broken("an action without a number"))?;
+        for (label, frequency) in labels.as_object().into_iter().flatten() {
+            let frequency =
+                frequency.as_i64().ok_or_else(|| broken("a label without a frequency"))?;
+            all.push((action, frequency, label));
+        }
+    }
+    all.sort_by(|a, b| {
+        (a.1 < 0).cmp(&(b.1 < 0)).then(a.0.cmp(&b.0)).then(b.1.cmp(&a.1)).then(b.2.cmp(a.2))
+    });
+    Ok(all.into_iter().map(|(action, _, label)| Move { action, label: label.into() }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_are_ordered_as_in_training() {
+        let json = br#"{"0":{"":9},"2":{"nsubj":5,"det":7,"aux":7},"1":{"":3}}"#;
+        let mut bytes = b"\x81\xa5moves\xd9".to_vec();
+        bytes.push(json.len() as u8);
+        bytes.extend(json);
+        let moves = read_moves(std::path::Path::new("moves"), &bytes).unwrap_or_default();
+        let list: Vec<String> = moves.iter().map(|m| format!("{}{}", m.action, m.label)).collect();
+        assert_eq!(list, ["0", "1", "2det", "2aux", "2nsubj"]);
+    }
+}

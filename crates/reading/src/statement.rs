@@ -17,6 +17,7 @@
 
 mod clause;
 mod gather;
+mod german;
 mod medium;
 pub(crate) mod words;
 
@@ -48,6 +49,8 @@ pub(crate) struct Found {
     pub(crate) floating: bool,
     /// A transcript's line: direct without marks.
     pub(crate) transcript: bool,
+    /// Reported speech by the mood of its verb alone.
+    pub(crate) by_mood: bool,
 }
 
 /// Makes a statement of what is said, who says it and what stood after the cue.
@@ -142,6 +145,9 @@ fn find(words: &Words<'_>) -> Vec<Found> {
         if found.len() == before {
             words.read_without_cue(n, s, &mut found);
         }
+        if found.len() == before {
+            words.read_by_mood(n, s, &mut found);
+        }
         let taken: Vec<(usize, usize)> =
             found.iter().skip(before).flat_map(|f: &Found| f.content.clone()).collect();
         words.read_leftover_quotes(n, s, &taken, &mut found);
@@ -170,7 +176,9 @@ impl Words<'_> {
             let taken = if self.is(i, kind::ACCORDING | kind::ACCORDING_AFTER | kind::SO) {
                 self.according(n, s, floor, i)
             } else {
-                self.verb(s, i).and_then(|verb| self.statement(n, s, floor, &verb, speaker))
+                self.as_somebody_said(n, s, floor, i).or_else(|| {
+                    self.verb(s, i).and_then(|verb| self.statement(n, s, floor, &verb, speaker))
+                })
             };
             let Some((mut one, next)) = taken else {
                 i += 1;
@@ -184,6 +192,26 @@ impl Words<'_> {
             i = next.max(i + 1);
             found.push(one);
         }
+    }
+
+    /// German: the sentence after "sagte er" that goes on in the subjunctive.
+    fn read_by_mood(&self, n: usize, s: &Sentence, found: &mut Vec<Found>) {
+        let Some(last) = found.last_mut() else {
+            return;
+        };
+        let apart = n - last.sentence;
+        let paragraphs = s.paragraph - self.paragraph_of(last.sentence);
+        if last.source.is_none() || apart > 4 || paragraphs > 1 || !self.reported_by_mood(s, apart == 1 && paragraphs == 0) {
+            return;
+        }
+        let content = (s.start, self.sentence_end(s));
+        if last.by_mood && apart == 1 && paragraphs == 0 {
+            last.content.push(content);
+            last.sentence = n;
+            return;
+        }
+        let source = last.source;
+        found.push(Found { content: vec![content], source, sentence: n, by_mood: true, ..Found::default() });
     }
 
     /// Where the attribution begins that closes a sentence without quotations and holds all of it: "…, officials said".
@@ -242,6 +270,7 @@ impl Words<'_> {
                 }),
             floating: false,
             transcript: false,
+            by_mood: false,
         };
         if let Some(taken) = self.inverted(s, floor, verb, particle, &make) {
             return Some(taken);
@@ -308,6 +337,9 @@ impl Words<'_> {
             && by_parse.0 >= floor
         {
             return Some(by_parse);
+        }
+        if self.is_lang(language::Lang::DE) {
+            return self.german_subject(s, floor, verb);
         }
         let before = verb.start.checked_sub(1)?;
         if self.is(before, kind::COORDINATOR) && before > s.start {
@@ -712,10 +744,16 @@ impl Words<'_> {
             let stop = self.phrase_end(s, start);
             (start < stop).then_some(Right { start, end: stop, object, tail, sure: false })
         };
+        let particle = self.particle(s, verb.at, &verb.sense).flatten();
+        let english = self.is_lang(language::Lang::EN);
         let mut steps = 0;
         while i < end && steps < 24 {
             steps += 1;
             let tok = self.toks.get(i)?;
+            if Some(i) == particle {
+                i += 1;
+                continue;
+            }
             if tok.quote().is_some() {
                 let quoted = self.is_speech(i)
                     || i + 1 >= end
@@ -806,6 +844,11 @@ impl Words<'_> {
             if verb.has(frame::GERUND) && self.low(i).ends_with("ing") {
                 return phrase(i, None);
             }
+            if !english && !(verb.has(frame::NOUN) && i == from) && verb.has(frame::THAT | frame::QUOTE) && tok.is_word() && i < from + 16 {
+                // "teilte der Presse am Montag mit, dass": what is said begins at the comma or the colon
+                i += 1;
+                continue;
+            }
             if !self.opens_phrase(i) {
                 return None;
             }
@@ -838,7 +881,7 @@ impl Words<'_> {
             // "…, der gestern kam": a relative clause ends in its verb
             return self.is(next + 1, kind::AUXILIARY) || self.is_capital(next + 2);
         }
-        self.has_finite(next, s.end)
+        lang == "de" && s.end - next >= 3 || self.has_finite(next, s.end)
     }
 
     /// Steps over "in an interview with Sputnik", "on Monday"; answers where the reading goes on.
@@ -995,26 +1038,12 @@ impl Words<'_> {
                 Shape::Mark(';' | ':' | '—') => return i,
                 Shape::Quote(_) if self.is_speech(i) => return i,
                 _ => {
-                    if de
-                        && i > from
-                        && (tok.is(kind::AUXILIARY)
-                            || tok.shape == Shape::Lower
-                                && !tok.is(kind::DETERMINER
-                                    | kind::PREPOSITION
-                                    | kind::COORDINATOR
-                                    | kind::ADVERB)
-                                && !["er", "en", "em", "es", "e"]
-                                    .iter()
-                                    .any(|e| self.low(i).ends_with(e)))
-                        || de
-                            && i > from
-                            && tok.is(kind::PREPOSITION)
-                            && self.low(i) != "von"
-                            && self.low(i) != "vom"
-                            && self.low(i) != "für"
-                        || de
-                            && i > from + 1
-                            && tok.is(kind::HE | kind::SHE | kind::IT | kind::TIME)
+                    // a small word after a name or a noun is the verb, or begins another phrase
+                    let after_noun = i > from && self.is_capital(i - 1) && tok.shape == Shape::Lower;
+                    let own = tok.is(kind::DETERMINER | kind::COORDINATOR)
+                        || matches!(self.low(i), "von" | "vom" | "für" | "de" | "van" | "zu" | "bei" | "aus" | "in" | "im");
+                    if de && (i > from && tok.is(kind::AUXILIARY) || after_noun && !own)
+                        || de && i > from + 1 && tok.is(kind::HE | kind::SHE | kind::IT | kind::TIME)
                     {
                         return i;
                     }

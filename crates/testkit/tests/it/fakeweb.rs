@@ -9,14 +9,14 @@ use testkit::day::{Day, Listing};
 use testkit::fakeweb::{FakeWeb, FakeWebConfig, Fault, FaultKind};
 
 /// Status, headers in lower case, body as it came (after chunks are joined).
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
@@ -25,7 +25,7 @@ impl Answer {
     }
 }
 
-fn ask(web: &FakeWeb, path: &str, headers: &str) -> Answer {
+pub(crate) fn ask(web: &FakeWeb, path: &str, headers: &str) -> Answer {
     let mut stream = TcpStream::connect(web.address()).unwrap();
     let request = format!("GET {path} HTTP/1.0\r\nHost: x\r\nUser-Agent: test\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).unwrap();

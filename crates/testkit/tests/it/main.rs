@@ -3,3 +3,5 @@
 mod day;
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod fakeweb;
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod read_back;

@@ -3,6 +3,7 @@
 //! The fakes serve `uptospeed try` and are shipped code: they never panic. [`golden`] is for tests and panics on purpose.
 
 pub mod day;
+pub mod fakebot;
 pub mod fakeweb;
 pub mod golden;
 pub mod novelty;

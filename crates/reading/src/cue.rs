@@ -77,6 +77,7 @@ pub(crate) mod kind {
         ROLE_SUFFIX = 37, "role_suffix";
         ORGANIZATION_SUFFIX = 38, "organization_suffix";
         ABBREVIATION = 39, "abbreviation";
+        SPEECH_NOUN = 40, "noun";
     }
     pub(crate) const PRONOUN: u64 = HE | SHE | IT | THEY | FIRST_PERSON | OTHER_PRONOUN;
     pub(crate) const TITLE: u64 = TITLE_M | TITLE_F | TITLE_ANY;

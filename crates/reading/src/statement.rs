@@ -173,7 +173,11 @@ impl Words<'_> {
                 i += 1;
                 continue;
             }
-            let taken = if self.is(i, kind::ACCORDING | kind::ACCORDING_AFTER | kind::SO) {
+            let common = kind::ACCORDING | kind::ACCORDING_AFTER | kind::SO;
+            let by_noun = self.is(i, kind::SPEECH_NOUN).then(|| self.noun_of_speech(n, s, floor, i)).flatten();
+            let taken = if by_noun.is_some() {
+                by_noun
+            } else if self.is(i, common) {
                 self.according(n, s, floor, i)
             } else {
                 self.as_somebody_said(n, s, floor, i).or_else(|| {
@@ -192,6 +196,55 @@ impl Words<'_> {
             i = next.max(i + 1);
             found.push(one);
         }
+    }
+
+    /// "expressed the hope that", "vertrat die Ansicht, dass": a noun brings what is said.
+    fn noun_of_speech(&self, n: usize, s: &Sentence, floor: usize, at: usize) -> Option<(Found, usize)> {
+        let german = self.is_lang(language::Lang::DE);
+        let mut next = at + 1;
+        if german {
+            if !self.is_mark(next, ',') {
+                return None;
+            }
+            next += 1;
+            let clause = self.is(next, kind::COMPLEMENTIZER)
+                || self.reported_by_mood(&Sentence { start: next, ..*s }, false) && !self.is(next, kind::RELATIVE | kind::COORDINATOR);
+            if !clause {
+                return None;
+            }
+        } else if self.low(next) != "that" || self.is(next + 1, kind::AUXILIARY) || self.low(next + 1).ends_with("ed") {
+            return None;
+        }
+        let mut start = at;
+        let possessive = |i: usize| self.is(i, kind::POSSESSIVE) || self.low(i) == "'s";
+        while start > floor && at - start < 4 && (self.toks.get(start - 1).is_some_and(|t| t.shape == Shape::Lower) || possessive(start - 1)) {
+            start -= 1;
+            if possessive(start) || self.is(start, kind::DETERMINER | kind::PREPOSITION) {
+                break;
+            }
+        }
+        let subject = if self.is(start, kind::POSSESSIVE) && !german {
+            (start, start + 1)
+        } else if self.low(start) == "'s" {
+            (self.phrase_before(s, floor, start)?, start)
+        } else {
+            let verb = (floor + 1..at).find(|i| self.is(*i, kind::AUXILIARY) || self.toks.get(*i).is_some_and(|t| t.shape == Shape::Lower) && self.has_finite(*i - usize::from(*i > floor), *i + 1) && self.has_finite(*i, *i + 1))?;
+            let before = self.subject_before(s, floor, verb).filter(|subject| self.may_speak(*subject) && !(german && self.is(subject.0, kind::PREPOSITION | kind::TIME)));
+            match before {
+                Some(before) => before,
+                None if german => self.subject_after(s, verb + 1).filter(|(_, end)| *end <= at)?,
+                None => return None,
+            }
+        };
+        let end = self.clause_end(s, next);
+        let one = Found {
+            content: vec![(next, end)],
+            cue: vec![(at, at + 1)],
+            source: Some(subject),
+            sentence: n,
+            ..Found::default()
+        };
+        (next < end && self.may_speak(subject)).then_some((one, end))
     }
 
     /// German: the sentence after "sagte er" that goes on in the subjunctive.
@@ -548,7 +601,7 @@ impl Words<'_> {
         if start >= end || !self.may_speak((start, end)) {
             return None;
         }
-        let right = self.right(s, verb, end)?;
+        let right = self.right(s, verb, end).filter(|right| right.sure)?;
         let one = make(vec![(right.start, right.end)], Some((start, end)), Some(&right));
         Some((one, right.end))
     }
@@ -742,6 +795,12 @@ impl Words<'_> {
         };
         let phrase = |start: usize, tail: Option<(usize, usize)>| {
             let stop = self.phrase_end(s, start);
+            if self.is_lang(language::Lang::DE) {
+                // a thing praised or refused is no speech; what was called "…" is
+                let first = (start..stop).find(|i| self.quotation(*i).is_some())?;
+                let last = (first..stop).rev().find(|i| self.quotation(*i).is_some())?;
+                return Some(Right { start: first, end: last + 1, object, tail, sure: true });
+            }
             (start < stop).then_some(Right { start, end: stop, object, tail, sure: false })
         };
         let particle = self.particle(s, verb.at, &verb.sense).flatten();
@@ -1039,7 +1098,9 @@ impl Words<'_> {
                 Shape::Quote(_) if self.is_speech(i) => return i,
                 _ => {
                     // a small word after a name or a noun is the verb, or begins another phrase
-                    let after_noun = i > from && self.is_capital(i - 1) && tok.shape == Shape::Lower;
+                    let after_noun = i > from
+                        && (self.is_capital(i - 1) || self.is_mark(i - 1, ')'))
+                        && tok.shape == Shape::Lower;
                     let own = tok.is(kind::DETERMINER | kind::COORDINATOR)
                         || matches!(self.low(i), "von" | "vom" | "für" | "de" | "van" | "zu" | "bei" | "aus" | "in" | "im");
                     if de && (i > from && tok.is(kind::AUXILIARY) || after_noun && !own)
@@ -1187,6 +1248,9 @@ impl Words<'_> {
         let pronoun_or_name = (from..to).find(|i| {
             self.is(*i, kind::HE | kind::SHE | kind::THEY) && !self.is(*i, kind::DETERMINER)
                 || self.is_capital(*i)
+                    // German: a noun after "mit den" is no speaker
+                    && !(self.is_lang(language::Lang::DE)
+                        && (i.saturating_sub(2).max(from)..*i).any(|j| self.is(j, kind::PREPOSITION)))
                     && !self.is(
                         *i,
                         kind::DETERMINER

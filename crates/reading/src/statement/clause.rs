@@ -181,7 +181,7 @@ impl Words<'_> {
         {
             return tag.starts_with('V');
         }
-        if i > s.start && self.is_capital(i) && !self.is_title_case(s) {
+        if (i > s.start || self.lang() == "de") && self.is_capital(i) && !self.is_title_case(s) {
             return false;
         }
         if self.lang() != "en" {
@@ -496,7 +496,10 @@ impl Words<'_> {
         let end = self.sentence_end(s).min(from + SUBJECT_TOKENS_MAX);
         let mut i = from;
         // reflexives and the person told stand between verb and subject in Romance and Slavic languages
-        while i < end && self.is(i, kind::ADVERB) && !self.is(i, kind::DETERMINER | kind::PRONOUN) {
+        while i < end
+            && (self.is(i, kind::ADVERB) && !self.is(i, kind::DETERMINER | kind::PRONOUN)
+                || self.lang() == "de" && self.is_time_of_day(i))
+        {
             i += 1;
         }
         let first = i;
@@ -559,6 +562,14 @@ impl Words<'_> {
         (i > first).then_some((first, i))
     }
 
+    /// German: "Montag", "Montagmorgen", "Freitagabend".
+    fn is_time_of_day(&self, i: usize) -> bool {
+        self.is(i, kind::TIME)
+            || ["morgen", "abend", "nachmittag", "vormittag", "nacht"].iter().any(|end| {
+                self.low(i).len() > end.len() + 2 && self.low(i).ends_with(end)
+            })
+    }
+
     /// Whether the preposition at `i` begins where or when something was said, not whose office it is.
     fn adjunct_follows(&self, first: usize, i: usize) -> bool {
         let low = self.low(i);
@@ -587,6 +598,9 @@ impl Words<'_> {
         );
         if own && !self.medium_within(i, i + 6) {
             return false;
+        }
+        if self.lang() == "de" {
+            return !self.is(i - 1, kind::ROLE | kind::TITLE) || self.medium_within(i, i + 6);
         }
         // "minister in charge", "Vorsitzender im Rat": an office before the name may hold one
         let named = (first..i)

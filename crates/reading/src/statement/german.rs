@@ -98,7 +98,15 @@ impl Words<'_> {
             return false;
         }
         let end = self.sentence_end(s);
-        for i in s.start..end.min(s.start + 24) {
+        // the main clause decides: up to the first comma, or behind it after "Wenn …,"
+        let mut from = s.start;
+        let comma = |from: usize| (from + 1..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
+        let mut to = comma(from);
+        if self.is(from, kind::SUBORDINATOR | kind::COMPLEMENTIZER) && to < end {
+            from = to + 1;
+            to = comma(from);
+        }
+        for i in from..to.min(from + 24) {
             let low = self.low(i);
             if matches!(low, "ich" | "wir") {
                 return false;
@@ -116,7 +124,7 @@ impl Words<'_> {
                 return true;
             }
             // the finite verb of the main clause decides
-            if self.is(i, kind::AUXILIARY) && i < s.start + 8 && !maybe {
+            if self.is(i, kind::AUXILIARY) && !maybe {
                 return false;
             }
         }

@@ -504,7 +504,11 @@ fn shape(word: &str) -> Shape {
         return Shape::Number;
     }
     if !first.is_uppercase() {
-        return Shape::Lower;
+        // "al-Assad", "el-Baradei", "d'Estaing"
+        let prefixed = word.char_indices().skip(1).take(4).any(|(at, c)| {
+            matches!(c, '-' | '\'' | '’') && word.get(at + c.len_utf8()..).is_some_and(|rest| rest.starts_with(char::is_uppercase))
+        });
+        return if prefixed { Shape::Title } else { Shape::Lower };
     }
     let mut more = false;
     for c in chars {

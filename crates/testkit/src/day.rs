@@ -182,6 +182,8 @@ pub struct NewFact {
     pub kind: NewKind,
     /// What, in our words: `killed exactly 11 was 10`, the speaker's name …
     pub what: String,
+    /// It may be told and need not be.
+    pub optional: bool,
     /// The passage of the text that says it.
     pub evidence: String,
 }

@@ -246,10 +246,14 @@ fn figure(line: &str) -> Result<Figure, String> {
     Ok(figure)
 }
 
-/// `KIND | WHAT | EVIDENCE`
+/// `[maybe] KIND | WHAT | EVIDENCE`
 fn new_fact(line: &str) -> Result<NewFact, String> {
     let wrong = || format!("not a new fact: {line}");
-    let mut parts = line.splitn(3, " | ");
+    let (optional, rest) = match line.strip_prefix("maybe ") {
+        Some(rest) => (true, rest),
+        None => (false, line),
+    };
+    let mut parts = rest.splitn(3, " | ");
     let (kind, what, evidence) = (parts.next(), parts.next(), parts.next());
     let kind = match kind {
         Some("story") => NewKind::Story,
@@ -260,7 +264,7 @@ fn new_fact(line: &str) -> Result<NewFact, String> {
         _ => return Err(wrong()),
     };
     let (what, evidence) = what.zip(evidence).ok_or_else(wrong)?;
-    Ok(NewFact { kind, what: what.to_owned(), evidence: evidence.to_owned() })
+    Ok(NewFact { kind, what: what.to_owned(), optional, evidence: evidence.to_owned() })
 }
 
 #[cfg(test)]

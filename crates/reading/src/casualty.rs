@@ -33,6 +33,8 @@ pub(crate) struct Figure {
     pub(crate) group: (usize, usize),
     /// The people stand behind the trigger: somebody or something did it to them.
     pub(crate) active: bool,
+    /// "rose from 11 to 14": the number that this one replaces.
+    pub(crate) replaces: Option<u64>,
 }
 
 /// Finds the figures of a text in order. Figures told twice are given twice.
@@ -67,18 +69,33 @@ struct Reader<'w, 'a> {
 }
 
 impl<'w, 'a> Reader<'w, 'a> {
-    fn new(words: &'w Words<'a>, lexicon: &'static Lexicon, times: &[TimeExpression], index: usize, sentence: Sentence) -> Self {
+    fn new(
+        words: &'w Words<'a>,
+        lexicon: &'static Lexicon,
+        times: &[TimeExpression],
+        index: usize,
+        sentence: Sentence,
+    ) -> Self {
         let mut triggers = Vec::new();
         let mut i = sentence.start;
         while i < sentence.end {
             let here = lexicon.triggers(words, i);
             let next = here.first().map_or(i + 1, |t| t.0);
             if next <= sentence.end {
-                triggers.extend(here.iter().map(|(end, (class, kind))| Trigger { start: i, end: *end, class: *class, kind: *kind }));
+                triggers.extend(here.iter().map(|(end, (class, kind))| Trigger {
+                    start: i,
+                    end: *end,
+                    class: *class,
+                    kind: *kind,
+                }));
             }
             i = next;
         }
-        let groups = if triggers.is_empty() { Vec::new() } else { group::find(words, lexicon, times, sentence.start, sentence.end) };
+        let groups = if triggers.is_empty() {
+            Vec::new()
+        } else {
+            group::find(words, lexicon, times, sentence.start, sentence.end)
+        };
         Self { words, lexicon, index, sentence, groups, triggers, found: Vec::new() }
     }
 
@@ -131,7 +148,8 @@ impl<'w, 'a> Reader<'w, 'a> {
         let english = self.words.lang == Lang::EN;
         if t.class.part {
             let (aux, passive) = self.aux(t.start);
-            let perfect = english && matches!(self.before(aux), "has" | "have" | "had" | "having") || matches!(self.before(t.start), "has" | "have" | "had");
+            let perfect = english && matches!(self.before(aux), "has" | "have" | "had" | "having")
+                || matches!(self.before(t.start), "has" | "have" | "had");
             if !passive || perfect && self.before(t.start) != "been" {
                 let groups = self.behind(t.end, at, 0);
                 if !groups.is_empty() {
@@ -186,7 +204,9 @@ impl<'w, 'a> Reader<'w, 'a> {
             k -= 1;
             steps += 1;
             let word = words.lower(k);
-            if matches!(word, "," | ";" | ":" | "(" | ")" | "\"" | "“") && words.kind(k) == Some(Kind::Mark) {
+            if matches!(word, "," | ";" | ":" | "(" | ")" | "\"" | "“")
+                && words.kind(k) == Some(Kind::Mark)
+            {
                 if word == "," {
                     break;
                 }
@@ -195,16 +215,104 @@ impl<'w, 'a> Reader<'w, 'a> {
             let near = steps <= 4;
             let hit = match words.lang {
                 Lang::EN => {
-                    matches!(word, "could" | "would" | "might" | "may" | "should" | "if" | "unless" | "whether" | "threatened" | "threatening" | "planned" | "plan" | "plans" | "plotting" | "failed" | "denied" | "denies" | "accused" | "attempted" | "tried" | "trying" | "vowed" | "warrants" | "warrant" | "risk" | "avoid" | "prevent" | "fear" | "fears")
-                        && !(word == "may" && steps > 5)
+                    matches!(
+                        word,
+                        "could"
+                            | "would"
+                            | "might"
+                            | "may"
+                            | "should"
+                            | "if"
+                            | "unless"
+                            | "whether"
+                            | "threatened"
+                            | "threatening"
+                            | "planned"
+                            | "plan"
+                            | "plans"
+                            | "plotting"
+                            | "failed"
+                            | "denied"
+                            | "denies"
+                            | "accused"
+                            | "attempted"
+                            | "tried"
+                            | "trying"
+                            | "vowed"
+                            | "warrants"
+                            | "warrant"
+                            | "risk"
+                            | "avoid"
+                            | "prevent"
+                            | "fear"
+                            | "fears"
+                    ) && !(word == "may" && steps > 5)
                         && !(matches!(word, "accused") && t.class.part)
-                        || near && matches!(word, "not" | "n't" | "'t" | "never" | "without" | "can" | "will") && !matches!(words.lower(k + 1), "one" | "only" | "a")
-                        || (steps == 1 && word == "to" && t.class.act && !matches!(self.before(k), "continued" | "managed"))
+                        || near
+                            && matches!(
+                                word,
+                                "not" | "n't" | "'t" | "never" | "without" | "can" | "will"
+                            )
+                            && !matches!(words.lower(k + 1), "one" | "only" | "a")
+                        || (steps == 1
+                            && word == "to"
+                            && t.class.act
+                            && !matches!(self.before(k), "continued" | "managed"))
                 }
-                Lang::DE => matches!(word, "könnten" | "könnte" | "würden" | "würde" | "wollte" | "wollten" | "drohte" | "drohten" | "falls" | "wenn" | "hätte" | "hätten" | "sollte" | "sollten") || near && matches!(word, "nicht" | "ohne"),
-                Lang::FR => matches!(word, "pourrait" | "pourraient" | "si" | "menace" | "menacé" | "risque" | "aurait_x") || near && matches!(word, "ne" | "n'" | "pas" | "sans") && !matches!(self.lower(k + 1), "moins"),
-                Lang::RU => matches!(word, "мог" | "могли" | "могут" | "может" | "бы" | "если" | "угрожал" | "угрожали") || near && matches!(word, "не" | "без") && !matches!(words.lower(k + 1), "менее" | "более"),
-                Lang::ES => matches!(word, "podría" | "podrían" | "si" | "amenazó" | "amenaza") || near && matches!(word, "no" | "sin") && !matches!(words.lower(k + 1), "menos"),
+                Lang::DE => {
+                    matches!(
+                        word,
+                        "könnten"
+                            | "könnte"
+                            | "würden"
+                            | "würde"
+                            | "wollte"
+                            | "wollten"
+                            | "drohte"
+                            | "drohten"
+                            | "falls"
+                            | "wenn"
+                            | "hätte"
+                            | "hätten"
+                            | "sollte"
+                            | "sollten"
+                    ) || near && matches!(word, "nicht" | "ohne")
+                }
+                Lang::FR => {
+                    matches!(
+                        word,
+                        "pourrait"
+                            | "pourraient"
+                            | "si"
+                            | "menace"
+                            | "menacé"
+                            | "risque"
+                            | "aurait_x"
+                    ) || near
+                        && matches!(word, "ne" | "n'" | "pas" | "sans")
+                        && !matches!(self.lower(k + 1), "moins")
+                }
+                Lang::RU => {
+                    matches!(
+                        word,
+                        "мог"
+                            | "могли"
+                            | "могут"
+                            | "может"
+                            | "бы"
+                            | "если"
+                            | "угрожал"
+                            | "угрожали"
+                    ) || near
+                        && matches!(word, "не" | "без")
+                        && !matches!(words.lower(k + 1), "менее" | "более")
+                }
+                Lang::ES => {
+                    matches!(word, "podría" | "podrían" | "si" | "amenazó" | "amenaza")
+                        || near
+                            && matches!(word, "no" | "sin")
+                            && !matches!(words.lower(k + 1), "menos")
+                }
                 _ => false,
             };
             if hit {
@@ -216,7 +324,8 @@ impl<'w, 'a> Reader<'w, 'a> {
             }
         }
         // a sentence that is one condition: "If the dam were to fail, ..."
-        matches!(words.lower(self.sentence.start), "if" | "falls" | "wenn" | "si" | "если") && !words.shouting
+        matches!(words.lower(self.sentence.start), "if" | "falls" | "wenn" | "si" | "если")
+            && !words.shouting
             || matches!((self.lower(t.end), words.lang), ("off", Lang::EN))
     }
 
@@ -230,18 +339,188 @@ impl<'w, 'a> Reader<'w, 'a> {
                 Lang::EN => (
                     matches!(
                         word,
-                        "was" | "were" | "is" | "are" | "been" | "being" | "be" | "have" | "has" | "had" | "also" | "reportedly" | "confirmed" | "feared" | "believed" | "still" | "later" | "then" | "now" | "both" | "all" | "officially"
-                            | "presumed" | "critically" | "seriously" | "slightly" | "fatally" | "recently" | "instantly" | "allegedly" | "got" | "get" | "subsequently" | "only" | "badly" | "severely" | "lightly" | "gravely" | "themselves" | "reported" | "listed" | "found" | "left" | "to" | "as" | "already" | "mistakenly" | "nearby" | "who" | "remain" | "remained" | "declared" | "pronounced" | "least" | "either" | "slumped" | "brutally" | "injured_x"
+                        "was"
+                            | "were"
+                            | "is"
+                            | "are"
+                            | "been"
+                            | "being"
+                            | "be"
+                            | "have"
+                            | "has"
+                            | "had"
+                            | "also"
+                            | "reportedly"
+                            | "confirmed"
+                            | "feared"
+                            | "believed"
+                            | "still"
+                            | "later"
+                            | "then"
+                            | "now"
+                            | "both"
+                            | "all"
+                            | "officially"
+                            | "presumed"
+                            | "critically"
+                            | "seriously"
+                            | "slightly"
+                            | "fatally"
+                            | "recently"
+                            | "instantly"
+                            | "allegedly"
+                            | "got"
+                            | "get"
+                            | "subsequently"
+                            | "only"
+                            | "badly"
+                            | "severely"
+                            | "lightly"
+                            | "gravely"
+                            | "themselves"
+                            | "reported"
+                            | "listed"
+                            | "found"
+                            | "left"
+                            | "to"
+                            | "as"
+                            | "already"
+                            | "mistakenly"
+                            | "nearby"
+                            | "who"
+                            | "remain"
+                            | "remained"
+                            | "declared"
+                            | "pronounced"
+                            | "least"
+                            | "either"
+                            | "slumped"
+                            | "brutally"
+                            | "injured_x"
                     ),
-                    matches!(word, "was" | "were" | "is" | "are" | "been" | "being" | "be" | "got" | "get"),
+                    matches!(
+                        word,
+                        "was" | "were" | "is" | "are" | "been" | "being" | "be" | "got" | "get"
+                    ),
                 ),
                 Lang::DE => (
-                    matches!(word, "wurden" | "wurde" | "worden" | "sind" | "ist" | "waren" | "war" | "werden" | "kamen" | "kam" | "dabei" | "zudem" | "schwer" | "leicht" | "lebensgefährlich" | "teils" | "teilweise" | "seien" | "sei" | "sein" | "auch" | "haben" | "hat" | "bereits" | "noch" | "gelten" | "als" | "hatten" | "hätten_x" | "werden_x"),
-                    matches!(word, "wurden" | "wurde" | "worden" | "sind" | "ist" | "waren" | "war" | "werden" | "seien" | "sei"),
+                    matches!(
+                        word,
+                        "wurden"
+                            | "wurde"
+                            | "worden"
+                            | "sind"
+                            | "ist"
+                            | "waren"
+                            | "war"
+                            | "werden"
+                            | "kamen"
+                            | "kam"
+                            | "dabei"
+                            | "zudem"
+                            | "schwer"
+                            | "leicht"
+                            | "lebensgefährlich"
+                            | "teils"
+                            | "teilweise"
+                            | "seien"
+                            | "sei"
+                            | "sein"
+                            | "auch"
+                            | "haben"
+                            | "hat"
+                            | "bereits"
+                            | "noch"
+                            | "gelten"
+                            | "als"
+                            | "hatten"
+                            | "hätten_x"
+                            | "werden_x"
+                    ),
+                    matches!(
+                        word,
+                        "wurden"
+                            | "wurde"
+                            | "worden"
+                            | "sind"
+                            | "ist"
+                            | "waren"
+                            | "war"
+                            | "werden"
+                            | "seien"
+                            | "sei"
+                    ),
                 ),
-                Lang::FR => (matches!(word, "ont" | "a" | "été" | "sont" | "est" | "étaient" | "était" | "avaient" | "avait" | "grièvement" | "légèrement" | "également" | "gravement" | "aussi" | "être" | "ayant" | "toujours" | "encore" | "portés" | "trouvé_x"), matches!(word, "été" | "sont" | "est" | "étaient" | "était")),
-                Lang::RU => (matches!(word, "были" | "был" | "была" | "было" | "также" | "тяжело" | "еще" | "уже" | "легко" | "серьезно" | "числятся" | "оказались" | "считаются"), true),
-                Lang::ES => (matches!(word, "fueron" | "fue" | "han" | "ha" | "sido" | "resultaron" | "resultó" | "están" | "son" | "gravemente" | "también" | "levemente" | "había" | "habían" | "siguen" | "permanecen"), matches!(word, "fueron" | "fue" | "sido" | "resultaron" | "resultó" | "están" | "son")),
+                Lang::FR => (
+                    matches!(
+                        word,
+                        "ont"
+                            | "a"
+                            | "été"
+                            | "sont"
+                            | "est"
+                            | "étaient"
+                            | "était"
+                            | "avaient"
+                            | "avait"
+                            | "grièvement"
+                            | "légèrement"
+                            | "également"
+                            | "gravement"
+                            | "aussi"
+                            | "être"
+                            | "ayant"
+                            | "toujours"
+                            | "encore"
+                            | "portés"
+                            | "trouvé_x"
+                    ),
+                    matches!(word, "été" | "sont" | "est" | "étaient" | "était"),
+                ),
+                Lang::RU => (
+                    matches!(
+                        word,
+                        "были"
+                            | "был"
+                            | "была"
+                            | "было"
+                            | "также"
+                            | "тяжело"
+                            | "еще"
+                            | "уже"
+                            | "легко"
+                            | "серьезно"
+                            | "числятся"
+                            | "оказались"
+                            | "считаются"
+                    ),
+                    true,
+                ),
+                Lang::ES => (
+                    matches!(
+                        word,
+                        "fueron"
+                            | "fue"
+                            | "han"
+                            | "ha"
+                            | "sido"
+                            | "resultaron"
+                            | "resultó"
+                            | "están"
+                            | "son"
+                            | "gravemente"
+                            | "también"
+                            | "levemente"
+                            | "había"
+                            | "habían"
+                            | "siguen"
+                            | "permanecen"
+                    ),
+                    matches!(
+                        word,
+                        "fueron" | "fue" | "sido" | "resultaron" | "resultó" | "están" | "son"
+                    ),
+                ),
                 _ => (false, false),
             };
             if !aux {
@@ -261,8 +540,14 @@ impl<'w, 'a> Reader<'w, 'a> {
         let (mut end, _) = self.aux(start);
         // "abducted and shot dead": the same people as the trigger before
         let joint = end.saturating_sub(1);
-        if matches!(self.before(end), "and" | "or" | "und" | "oder" | "et" | "ou" | "и" | "или" | "y" | "o" | ",")
-            && let Some(place) = self.triggers.iter().take(at).rposition(|t| t.end == joint && (t.class.part || t.class.state || t.class.die))
+        if matches!(
+            self.before(end),
+            "and" | "or" | "und" | "oder" | "et" | "ou" | "и" | "или" | "y" | "o" | ","
+        ) && let Some(place) = self
+            .triggers
+            .iter()
+            .take(at)
+            .rposition(|t| t.end == joint && (t.class.part || t.class.state || t.class.die))
             && let Some(t) = self.triggers.get(place)
         {
             let behind = self.behind(t.end, place, 0);
@@ -273,10 +558,16 @@ impl<'w, 'a> Reader<'w, 'a> {
         if matches!(self.before(end), "that" | "which") && end > self.sentence.start {
             end -= 1;
         }
-        let candidates = self.groups.iter().enumerate().rev().filter(|(_, g)| g.end <= end && (!g.part || g.end == end) && g.people != Some(false));
+        let candidates =
+            self.groups.iter().enumerate().rev().filter(|(_, g)| {
+                g.end <= end && (!g.part || g.end == end) && g.people != Some(false)
+            });
         for (place, group) in candidates {
             let gap = group.end..end;
-            if gap.is_empty() || (!group.bare && self.may_skip(gap.clone(), at)) || (group.bare && gap.len() == 1 && self.words.lower(group.end) == "people") {
+            if gap.is_empty()
+                || (!group.bare && self.may_skip(gap.clone(), at))
+                || (group.bare && gap.len() == 1 && self.words.lower(group.end) == "people")
+            {
                 if group.article && group.people.is_none() && !gap.is_empty() {
                     continue;
                 }
@@ -296,7 +587,13 @@ impl<'w, 'a> Reader<'w, 'a> {
             return false;
         }
         let first = words.lower(gap.start);
-        let inside_trigger = self.triggers.iter().enumerate().any(|(k, t)| k != at && t.start >= gap.start && t.end <= gap.end && (t.class.part || t.class.act || t.class.die || t.class.state) && !t.class.noun);
+        let inside_trigger = self.triggers.iter().enumerate().any(|(k, t)| {
+            k != at
+                && t.start >= gap.start
+                && t.end <= gap.end
+                && (t.class.part || t.class.act || t.class.die || t.class.state)
+                && !t.class.noun
+        });
         if first == "," {
             // an apposition between two commas
             let closed = words.lower(gap.end - 1) == ",";
@@ -306,14 +603,114 @@ impl<'w, 'a> Reader<'w, 'a> {
             return words.lower(gap.end - 1) == ")";
         }
         let describing = match words.lang {
-            Lang::EN => matches!(first, "in" | "from" | "of" | "at" | "near" | "on" | "with" | "who" | "that" | "accused" | "including" | "aboard" | "inside" | "outside" | "suspected" | "aged" | "whose" | "they" | "had" | "later" | "alone" | "more" | "among" | "travelling" | "traveling" | "blamed" | "was" | "were" | "following" | "after" | "during" | "overnight" | "across" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | "monday" | "tuesday"),
-            Lang::DE => matches!(first, "in" | "im" | "bei" | "beim" | "aus" | "am" | "an" | "von" | "durch" | "nach" | "auf" | "kamen" | "kam" | "wurden" | "wurde" | "sind" | "haben" | "mit" | "darunter" | "der" | "des" | "ihr" | "hätten" | "verloren" | "erlitten"),
-            Lang::FR => matches!(first, "dans" | "à" | "en" | "de" | "du" | "des" | "d'" | "lors" | "ont" | "sur" | "par" | "dont" | "qui"),
-            Lang::RU => matches!(first, "в" | "во" | "на" | "из" | "при" | "с" | "были" | "среди" | "от" | "включая" | "после"),
-            Lang::ES => matches!(first, "en" | "de" | "del" | "por" | "a" | "con" | "que" | "fueron" | "tras" | "han"),
+            Lang::EN => matches!(
+                first,
+                "in" | "from"
+                    | "of"
+                    | "at"
+                    | "near"
+                    | "on"
+                    | "with"
+                    | "who"
+                    | "that"
+                    | "accused"
+                    | "including"
+                    | "aboard"
+                    | "inside"
+                    | "outside"
+                    | "suspected"
+                    | "aged"
+                    | "whose"
+                    | "they"
+                    | "had"
+                    | "later"
+                    | "alone"
+                    | "more"
+                    | "among"
+                    | "travelling"
+                    | "traveling"
+                    | "blamed"
+                    | "was"
+                    | "were"
+                    | "following"
+                    | "after"
+                    | "during"
+                    | "overnight"
+                    | "across"
+                    | "wednesday"
+                    | "thursday"
+                    | "friday"
+                    | "saturday"
+                    | "sunday"
+                    | "monday"
+                    | "tuesday"
+            ),
+            Lang::DE => matches!(
+                first,
+                "in" | "im"
+                    | "bei"
+                    | "beim"
+                    | "aus"
+                    | "am"
+                    | "an"
+                    | "von"
+                    | "durch"
+                    | "nach"
+                    | "auf"
+                    | "kamen"
+                    | "kam"
+                    | "wurden"
+                    | "wurde"
+                    | "sind"
+                    | "haben"
+                    | "mit"
+                    | "darunter"
+                    | "der"
+                    | "des"
+                    | "ihr"
+                    | "hätten"
+                    | "verloren"
+                    | "erlitten"
+            ),
+            Lang::FR => matches!(
+                first,
+                "dans"
+                    | "à"
+                    | "en"
+                    | "de"
+                    | "du"
+                    | "des"
+                    | "d'"
+                    | "lors"
+                    | "ont"
+                    | "sur"
+                    | "par"
+                    | "dont"
+                    | "qui"
+            ),
+            Lang::RU => matches!(
+                first,
+                "в" | "во"
+                    | "на"
+                    | "из"
+                    | "при"
+                    | "с"
+                    | "были"
+                    | "среди"
+                    | "от"
+                    | "включая"
+                    | "после"
+            ),
+            Lang::ES => matches!(
+                first,
+                "en" | "de" | "del" | "por" | "a" | "con" | "que" | "fueron" | "tras" | "han"
+            ),
             _ => false,
         };
-        let clean = gap.clone().all(|k| !matches!(words.raw(k), ";" | ":" | "." | "”" | "—" | "–") && (words.lang == Lang::DE || words.raw(k) != ",")) ;
+        let clean = gap.clone().all(|k| {
+            !matches!(words.raw(k), ";" | ":" | "." | "”" | "—" | "–")
+                && (words.lang == Lang::DE || words.raw(k) != ",")
+        });
         describing && clean && !inside_trigger
     }
 
@@ -322,15 +719,32 @@ impl<'w, 'a> Reader<'w, 'a> {
         let mut out = vec![place];
         let mut first = place;
         while let Some(before) = first.checked_sub(1) {
-            let (Some(a), Some(b)) = (self.groups.get(before), self.groups.get(first)) else { break };
+            let (Some(a), Some(b)) = (self.groups.get(before), self.groups.get(first)) else {
+                break;
+            };
             let between = a.end..b.start;
-            let joined = between.len() == 1 && is_and(self.words.lower(between.start)) || between.len() == 2 && self.words.lower(between.start) == "," && is_and(self.words.lower(between.start + 1)) || (between.len() == 1 && self.words.lower(between.start) == "," && out.len() > 1);
+            let joined = between.len() == 1 && is_and(self.words.lower(between.start))
+                || between.len() == 2
+                    && self.words.lower(between.start) == ","
+                    && is_and(self.words.lower(between.start + 1))
+                || (between.len() == 1 && self.words.lower(between.start) == "," && out.len() > 1);
             let taken = self.triggers.iter().take(at).any(|t| t.start >= a.end && t.end <= b.start);
-            if !joined || taken || a.people == Some(false) || a.bare || (a.article && a.people.is_none()) || b.bare {
+            if !joined
+                || taken
+                || a.people == Some(false)
+                || a.bare
+                || (a.article && a.people.is_none())
+                || b.bare
+            {
                 break;
             }
             // "killed 8 people and 20 were injured": the first is the other verb's
-            if self.triggers.iter().take(at).any(|t| t.end == a.start && (t.class.act || t.class.part)) {
+            if self
+                .triggers
+                .iter()
+                .take(at)
+                .any(|t| t.end == a.start && (t.class.act || t.class.part))
+            {
                 break;
             }
             out.push(before);
@@ -344,33 +758,68 @@ impl<'w, 'a> Reader<'w, 'a> {
     fn behind(&self, end: usize, at: usize, reach: usize) -> Vec<usize> {
         let words = self.words;
         let mut k = end;
-        if is_and(self.lower(k)) || matches!(self.lower(k), "or" | "oder" | "ou" | "или" | "o" | "/") {
+        if is_and(self.lower(k))
+            || matches!(self.lower(k), "or" | "oder" | "ou" | "или" | "o" | "/")
+        {
             // "killed and wounded scores": the people of the next trigger
-            if let Some(place) = self.triggers.iter().position(|t| t.start == k + 1 && (t.class.part || t.class.act) && place_after(at, t, end)) {
+            if let Some(place) = self.triggers.iter().position(|t| {
+                t.start == k + 1 && (t.class.part || t.class.act) && place_after(at, t, end)
+            }) {
                 let next = self.triggers.get(place).map_or(k + 1, |t| t.end);
                 return self.behind(next, place, 0);
             }
             // "arrested and beat six"
-            if self.words.lang == Lang::EN && self.group_starting(k + 1).is_none() && words.kind(k + 1) == Some(Kind::Letters) && let Some(place) = self.group_starting(k + 2) && self.groups.get(place).is_some_and(|g| g.people == Some(true)) && !self.lexicon.is_trigger(words, k + 1) {
+            if self.words.lang == Lang::EN
+                && self.group_starting(k + 1).is_none()
+                && words.kind(k + 1) == Some(Kind::Letters)
+                && let Some(place) = self.group_starting(k + 2)
+                && self.groups.get(place).is_some_and(|g| g.people == Some(true))
+                && !self.lexicon.is_trigger(words, k + 1)
+            {
                 return self.with_joined_behind(place);
             }
             return Vec::new();
         }
-        while matches!(self.lower(k), "seriously" | "slightly" | "critically" | "also" | "reportedly" | "instantly" | "dabei" | "schwer" | "leicht" | "grièvement" | "también" | "тяжело" | "также" | "сразу") {
+        while matches!(
+            self.lower(k),
+            "seriously"
+                | "slightly"
+                | "critically"
+                | "also"
+                | "reportedly"
+                | "instantly"
+                | "dabei"
+                | "schwer"
+                | "leicht"
+                | "grièvement"
+                | "también"
+                | "тяжело"
+                | "также"
+                | "сразу"
+        ) {
             k += 1;
         }
         let mut place = self.group_starting(k);
         let mut step = 0;
         while place.is_none() && step < reach {
             step += 1;
-            if matches!(words.raw(k + step - 1), "," | "." | ";" | ":") || is_and(words.lower(k + step - 1)) {
+            if matches!(words.raw(k + step - 1), "," | "." | ";" | ":")
+                || is_and(words.lower(k + step - 1))
+            {
                 return Vec::new();
             }
             place = self.group_starting(k + step);
         }
         let Some(place) = place else { return Vec::new() };
         let Some(group) = self.groups.get(place) else { return Vec::new() };
-        if group.people == Some(false) || group.article && group.people != Some(true) && !(group.quantity.best == Some(1) && group.end > group.number_end && words.capital(group.end - 1)) || (group.part && matches!(self.before(group.start), "including")) {
+        if group.people == Some(false)
+            || group.article
+                && group.people != Some(true)
+                && !(group.quantity.best == Some(1)
+                    && group.end > group.number_end
+                    && words.capital(group.end - 1))
+            || (group.part && matches!(self.before(group.start), "including"))
+        {
             return Vec::new();
         }
         if group.bare && step > 0 {
@@ -401,11 +850,26 @@ impl<'w, 'a> Reader<'w, 'a> {
             // "and 20 were injured", "and 20 injured": the next verb's people
             let (mut k, mut own) = (b.end, false);
             while k < self.sentence.end && k < b.end + 4 {
-                if self.triggers.iter().any(|t| t.start == k && !(t.class.toll && !t.class.noun)) || matches!(words.lower(k), "were" | "was" | "have" | "has" | "wurden" | "ont" | "fueron" | "были") {
+                if self.triggers.iter().any(|t| t.start == k && !(t.class.toll && !t.class.noun))
+                    || matches!(
+                        words.lower(k),
+                        "were" | "was" | "have" | "has" | "wurden" | "ont" | "fueron" | "были"
+                    )
+                {
                     own = true;
                     break;
                 }
-                if !matches!(words.lower(k), "more" | "others" | "seriously" | "slightly" | "also" | "critically" | "wurden" | "schwer") {
+                if !matches!(
+                    words.lower(k),
+                    "more"
+                        | "others"
+                        | "seriously"
+                        | "slightly"
+                        | "also"
+                        | "critically"
+                        | "wurden"
+                        | "schwer"
+                ) {
                     break;
                 }
                 k += 1;
@@ -427,10 +891,20 @@ impl<'w, 'a> Reader<'w, 'a> {
         }
     }
 
-    fn push(&mut self, t: Trigger, group: Option<Group>, people: (usize, usize), quantity: Quantity, part: bool, active: bool) {
+    fn push(
+        &mut self,
+        t: Trigger,
+        group: Option<Group>,
+        people: (usize, usize),
+        quantity: Quantity,
+        part: bool,
+        active: bool,
+    ) {
         let kinds: &[CasualtyKind] = match &t.kind {
             Some(kind) => std::slice::from_ref(kind),
-            None if quantity.qualifier == Qualifier::None => &[CasualtyKind::Killed, CasualtyKind::Injured],
+            None if quantity.qualifier == Qualifier::None => {
+                &[CasualtyKind::Killed, CasualtyKind::Injured]
+            }
             // "casualties" without more may be either: no figure
             None => return,
         };
@@ -440,7 +914,9 @@ impl<'w, 'a> Reader<'w, 'a> {
             }
             let words = self.words;
             let span = words.span(t.start.min(people.0), t.end.max(people.1));
-            let victims = group.filter(|g| g.end > g.number_end && !g.bare).map(|g| words.span(g.number_end, g.end).of(words.text).trim_start_matches("of ").to_owned());
+            let victims = group.filter(|g| g.end > g.number_end && !g.bare).map(|g| {
+                words.span(g.number_end, g.end).of(words.text).trim_start_matches("of ").to_owned()
+            });
             self.found.push(Figure {
                 casualty: Casualty {
                     kind: *kind,
@@ -458,6 +934,7 @@ impl<'w, 'a> Reader<'w, 'a> {
                 trigger_end: t.end,
                 group: people,
                 active,
+                replaces: None,
             });
         }
     }
@@ -469,13 +946,21 @@ impl<'w, 'a> Reader<'w, 'a> {
         }
         let ok = |g: &Group| {
             let gap = t.start.saturating_sub(g.end);
-            g.end <= t.start && g.people != Some(false) && !(g.article && t.class.noun && !t.class.part) && (gap == 0)
+            g.end <= t.start
+                && g.people != Some(false)
+                && !(g.article && t.class.noun && !t.class.part)
+                && (gap == 0)
         };
         let Some(place) = self.groups.iter().rposition(ok) else {
             return false;
         };
         let Some(group) = self.groups.get(place).copied() else { return false };
-        if !group.bare && group.people == Some(true) && !t.class.part && !t.class.state && group.quantity.qualifier != Qualifier::None {
+        if !group.bare
+            && group.people == Some(true)
+            && !t.class.part
+            && !t.class.state
+            && group.quantity.qualifier != Qualifier::None
+        {
             // "two soldiers deaths" is no count of deaths
             return false;
         }
@@ -495,7 +980,9 @@ impl<'w, 'a> Reader<'w, 'a> {
         }
         let Some(place) = self.group_starting(at) else { return false };
         let Some(group) = self.groups.get(place) else { return false };
-        if group.people != Some(true) && (group.bare || group.people == Some(false) || group.article) {
+        if group.people != Some(true)
+            && (group.bare || group.people == Some(false) || group.article)
+        {
             return false;
         }
         let groups = self.with_joined_behind(place);
@@ -509,40 +996,75 @@ impl<'w, 'a> Reader<'w, 'a> {
         let limit = self.sentence.end.min(t.end + 22);
         let mut k = t.end;
         let mut best: Option<(usize, usize, Quantity, u8)> = None;
+        let mut replaces = None;
         while k < limit {
             if matches!(words.raw(k), ";" | "(") {
                 break;
             }
             // the next trigger has its own people
-            if k > t.end + 1 && self.triggers.iter().any(|o| o.start == k && o.start >= t.end && !o.class.noun && !o.class.state) && best.is_some() {
+            if k > t.end + 1
+                && self
+                    .triggers
+                    .iter()
+                    .any(|o| o.start == k && o.start >= t.end && !o.class.noun && !o.class.state)
+                && best.is_some()
+            {
                 break;
             }
-            let Some((end, quantity, amount)) = group::quantity_at(words, self.lexicon, k, limit) else {
+            let Some((end, quantity, amount)) = group::quantity_at(words, self.lexicon, k, limit)
+            else {
                 k += 1;
                 continue;
             };
-            if matches!(amount, crate::number::Amount::Article | crate::number::Amount::No | crate::number::Amount::Nobody) || (words.lower(k) == "from" && quantity.qualifier != Qualifier::Between) {
+            if matches!(
+                amount,
+                crate::number::Amount::Article
+                    | crate::number::Amount::No
+                    | crate::number::Amount::Nobody
+            ) || (words.lower(k) == "from" && quantity.qualifier != Qualifier::Between)
+            {
                 k += 1;
                 continue;
             }
-            let quantity = if quantity.qualifier == Qualifier::Between && matches!(words.lower(k), "from" | "от") {
+            let quantity = if quantity.qualifier == Qualifier::Between
+                && matches!(words.lower(k), "from" | "от")
+            {
                 // "rose from 11 to 14": the new figure only
+                replaces = quantity.min;
                 Quantity::new(Qualifier::Exactly, quantity.max.unwrap_or(0))
-            } else if matches!(words.lower(k), "до" | "hasta" | "jusqu'") && quantity.qualifier == Qualifier::AtMost {
+            } else if matches!(words.lower(k), "до" | "hasta" | "jusqu'")
+                && quantity.qualifier == Qualifier::AtMost
+            {
                 // "rose to", not "up to"
                 Quantity::new(Qualifier::Exactly, quantity.best.unwrap_or(0))
             } else {
                 quantity
             };
             let noun = words.lower(end);
-            if self.lexicon.counts_people(noun) == Some(false) || words.raw(end) == "%" || self.in_time(k) || self.groups.iter().any(|g| g.start == k && g.people == Some(false)) {
+            if self.lexicon.counts_people(noun) == Some(false)
+                || words.raw(end) == "%"
+                || self.in_time(k)
+                || self.groups.iter().any(|g| g.start == k && g.people == Some(false))
+            {
                 k = end;
                 continue;
             }
             let before = k.checked_sub(1).map_or("", |b| words.lower(b));
+            if matches!(before, "from" | "von" | "с" | "de") {
+                replaces = replaces.or(quantity.best);
+            }
             let rank = match before {
-                "from" | "by" | "von" | "um" | "de" | "с" | "на" if !matches!((before, self.before(k - 1)), ("de", "passe" | "bilan" | "nombre")) => 0,
-                "to" | "at" | "of" | "reached" | "hit" | "passed" | "past" | "exceeded" | "topped" | "is" | "was" | "now" | "stands" | "auf" | "bei" | "à" | "до" | "a" | "en" | "put" => 2,
+                "from" | "by" | "von" | "um" | "de" | "с" | "на"
+                    if !matches!(
+                        (before, self.before(k - 1)),
+                        ("de", "passe" | "bilan" | "nombre")
+                    ) =>
+                {
+                    0
+                }
+                "to" | "at" | "of" | "reached" | "hit" | "passed" | "past" | "exceeded"
+                | "topped" | "is" | "was" | "now" | "stands" | "auf" | "bei" | "à" | "до" | "a"
+                | "en" | "put" => 2,
                 _ => 1,
             };
             let rank = if matches!(words.lower(k), "from" | "от" | "до") { 3 } else { rank };
@@ -556,23 +1078,48 @@ impl<'w, 'a> Reader<'w, 'a> {
         if start > t.end + 14 {
             return false;
         }
+        let count = self.found.len();
         self.push(t, None, (start, end), quantity, false, false);
+        if let Some(figure) = self.found.get_mut(count) {
+            figure.replaces = replaces.filter(|old| Some(*old) != quantity.best);
+        }
         true
     }
 
     fn in_time(&self, k: usize) -> bool {
         // groups were searched with the times left out: a figure that is in no group and stands alone may be a date
-        self.words.kind(k) == Some(Kind::Figures) && self.words.raw(k).len() == 4 && self.groups.iter().all(|g| g.start != k)
+        self.words.kind(k) == Some(Kind::Figures)
+            && self.words.raw(k).len() == 4
+            && self.groups.iter().all(|g| g.start != k)
     }
 
     /// "killed Governor Example", "kidnapped activist Ana Example", "abducted him": one named person.
     fn named_behind(&mut self, t: Trigger) -> bool {
-        if self.words.lang != Lang::EN || t.kind.is_none() || t.kind == Some(CasualtyKind::Displaced) {
+        if self.words.lang != Lang::EN
+            || t.kind.is_none()
+            || t.kind == Some(CasualtyKind::Displaced)
+        {
             return false;
         }
         let words = self.words;
         let quantity = Quantity::new(Qualifier::Exactly, 1);
-        if matches!(self.lower(t.end), "him" | "himself" | "her") && (words.kind(t.end + 1) != Some(Kind::Letters) || t.end + 1 >= self.sentence.end || matches!(self.lower(t.end + 1), "in" | "on" | "and" | "at" | "when" | "after" | "for" | "from" | "with" | "to" | "by")) {
+        if matches!(self.lower(t.end), "him" | "himself" | "her")
+            && (words.kind(t.end + 1) != Some(Kind::Letters)
+                || t.end + 1 >= self.sentence.end
+                || matches!(
+                    self.lower(t.end + 1),
+                    "in" | "on"
+                        | "and"
+                        | "at"
+                        | "when"
+                        | "after"
+                        | "for"
+                        | "from"
+                        | "with"
+                        | "to"
+                        | "by"
+                ))
+        {
             self.push(t, None, (t.end, t.end + 1), quantity, false, true);
             return true;
         }
@@ -588,7 +1135,39 @@ impl<'w, 'a> Reader<'w, 'a> {
                 k += 1;
                 continue;
             }
-            if words.kind(k) != Some(Kind::Letters) || matches!(word, "in" | "on" | "at" | "of" | "and" | "from" | "after" | "during" | "with" | "by" | "who" | "for" | "near" | "when" | "while" | "as" | "was" | "were" | "over" | "due" | "to" | "'s" | "are" | "is" | "had" | "has" | "that" | "the" | "a") {
+            if words.kind(k) != Some(Kind::Letters)
+                || matches!(
+                    word,
+                    "in" | "on"
+                        | "at"
+                        | "of"
+                        | "and"
+                        | "from"
+                        | "after"
+                        | "during"
+                        | "with"
+                        | "by"
+                        | "who"
+                        | "for"
+                        | "near"
+                        | "when"
+                        | "while"
+                        | "as"
+                        | "was"
+                        | "were"
+                        | "over"
+                        | "due"
+                        | "to"
+                        | "'s"
+                        | "are"
+                        | "is"
+                        | "had"
+                        | "has"
+                        | "that"
+                        | "the"
+                        | "a"
+                )
+            {
                 break;
             }
             if words.capital(k) {
@@ -597,7 +1176,20 @@ impl<'w, 'a> Reader<'w, 'a> {
                 break;
             }
             if self.lexicon.counts_people(word) == Some(true) {
-                if word.ends_with('s') && !word.ends_with("ss") || matches!(word, "people" | "men" | "women" | "children" | "personnel" | "police" | "staff" | "crew" | "forces") {
+                if word.ends_with('s') && !word.ends_with("ss")
+                    || matches!(
+                        word,
+                        "people"
+                            | "men"
+                            | "women"
+                            | "children"
+                            | "personnel"
+                            | "police"
+                            | "staff"
+                            | "crew"
+                            | "forces"
+                    )
+                {
                     return false;
                 }
                 person = true;
@@ -606,7 +1198,14 @@ impl<'w, 'a> Reader<'w, 'a> {
         }
         singular &= person;
         // a person noun with a name, the person noun with an article, or a name of two words
-        if !((person && names >= 1) || singular || (names >= 2 && k - first <= 4 && names == k - first && t.kind != Some(CasualtyKind::Injured))) || k == first {
+        if !((person && names >= 1)
+            || singular
+            || (names >= 2
+                && k - first <= 4
+                && names == k - first
+                && t.kind != Some(CasualtyKind::Injured)))
+            || k == first
+        {
             return false;
         }
         if names > 0 && !person && (words.get(first).is_some_and(|w| w.upper)) {
@@ -618,19 +1217,50 @@ impl<'w, 'a> Reader<'w, 'a> {
 
     /// "The child died", "Alex Example was killed": one person without a number.
     fn named_ahead(&mut self, t: Trigger, aux: usize) -> bool {
-        if self.words.lang != Lang::EN || !matches!(t.kind, Some(CasualtyKind::Killed | CasualtyKind::Kidnapped | CasualtyKind::Arrested | CasualtyKind::Injured)) {
+        if self.words.lang != Lang::EN
+            || !matches!(
+                t.kind,
+                Some(
+                    CasualtyKind::Killed
+                        | CasualtyKind::Kidnapped
+                        | CasualtyKind::Arrested
+                        | CasualtyKind::Injured
+                )
+            )
+        {
             return false;
         }
         let words = self.words;
-        if aux <= self.sentence.start || (aux..t.start).any(|k| matches!(words.lower(k), "were" | "are" | "have")) {
+        if aux <= self.sentence.start
+            || (aux..t.start).any(|k| matches!(words.lower(k), "were" | "are" | "have"))
+        {
             return false;
         }
         let last = aux - 1;
         let word = words.lower(last);
         let quantity = Quantity::new(Qualifier::Exactly, 1);
-        if self.lexicon.counts_people(word) == Some(true) && !word.ends_with('s') && !matches!(word, "people" | "men" | "women" | "children" | "police" | "personnel" | "crew" | "forces" | "staff" | "general") {
+        if self.lexicon.counts_people(word) == Some(true)
+            && !word.ends_with('s')
+            && !matches!(
+                word,
+                "people"
+                    | "men"
+                    | "women"
+                    | "children"
+                    | "police"
+                    | "personnel"
+                    | "crew"
+                    | "forces"
+                    | "staff"
+                    | "general"
+            )
+        {
             let mut start = last;
-            while start > self.sentence.start && last - start < 4 && words.kind(start - 1) == Some(Kind::Letters) && !matches!(words.lower(start), "the" | "his" | "her" | "their") {
+            while start > self.sentence.start
+                && last - start < 4
+                && words.kind(start - 1) == Some(Kind::Letters)
+                && !matches!(words.lower(start), "the" | "his" | "her" | "their")
+            {
                 start -= 1;
             }
             if matches!(words.lower(start), "the" | "his" | "her" | "their") {
@@ -638,7 +1268,11 @@ impl<'w, 'a> Reader<'w, 'a> {
                 return true;
             }
         }
-        let name = words.capital(last) && words.capital(last.saturating_sub(1)) && last > self.sentence.start && words.kind(last) == Some(Kind::Letters) && !words.get(last).is_some_and(|w| w.upper);
+        let name = words.capital(last)
+            && words.capital(last.saturating_sub(1))
+            && last > self.sentence.start
+            && words.kind(last) == Some(Kind::Letters)
+            && !words.get(last).is_some_and(|w| w.upper);
         if name && t.kind != Some(CasualtyKind::Injured) {
             self.push(t, None, (last - 1, last + 1), quantity, false, false);
             return true;
@@ -650,12 +1284,23 @@ impl<'w, 'a> Reader<'w, 'a> {
     fn parts(&mut self) {
         for place in 0..self.groups.len() {
             let Some(group) = self.groups.get(place).copied() else { continue };
-            if !group.part || self.found.iter().any(|f| f.group.0 == group.start) || group.people == Some(false) {
+            if !group.part
+                || self.found.iter().any(|f| f.group.0 == group.start)
+                || group.people == Some(false)
+            {
                 continue;
             }
-            let whole = self.found.iter().filter(|f| f.casualty.span.start < self.words.span(group.start, group.end).start && !f.casualty.part).max_by_key(|f| f.casualty.span.end);
+            let whole = self
+                .found
+                .iter()
+                .filter(|f| {
+                    f.casualty.span.start < self.words.span(group.start, group.end).start
+                        && !f.casualty.part
+                })
+                .max_by_key(|f| f.casualty.span.end);
             let Some(whole) = whole else { continue };
-            let (kind, start, end, active) = (whole.casualty.kind, whole.trigger, whole.trigger_end, whole.active);
+            let (kind, start, end, active) =
+                (whole.casualty.kind, whole.trigger, whole.trigger_end, whole.active);
             if whole.casualty.best == Some(0) {
                 continue;
             }
@@ -675,11 +1320,40 @@ impl<'w, 'a> Reader<'w, 'a> {
         for place in 0..self.groups.len() {
             let Some(group) = self.groups.get(place).copied() else { continue };
             let head = group.end.checked_sub(1).map_or("", |h| self.words.lower(h));
-            let ok = matches!(head, "lives" | "life" | "menschenleben" | "vies" | "жизней" | "жизни" | "vidas");
+            let ok = matches!(
+                head,
+                "lives" | "life" | "menschenleben" | "vies" | "жизней" | "жизни" | "vidas"
+            );
             let verb = group.start.checked_sub(1).map_or("", |v| self.words.lower(v));
-            let claims = matches!(verb, "claimed" | "claims" | "claim" | "claiming" | "took" | "cost" | "taken" | "forderte" | "forderten" | "gefordert" | "kostete" | "coûté" | "fauché" | "унес" | "унесло" | "унесла" | "cobró" | "cobrado" | "costó");
+            let claims = matches!(
+                verb,
+                "claimed"
+                    | "claims"
+                    | "claim"
+                    | "claiming"
+                    | "took"
+                    | "cost"
+                    | "taken"
+                    | "forderte"
+                    | "forderten"
+                    | "gefordert"
+                    | "kostete"
+                    | "coûté"
+                    | "fauché"
+                    | "унес"
+                    | "унесло"
+                    | "унесла"
+                    | "cobró"
+                    | "cobrado"
+                    | "costó"
+            );
             if ok && claims && verb != "" {
-                let t = Trigger { start: group.start - 1, end: group.start, class: Class::default(), kind: Some(CasualtyKind::Killed) };
+                let t = Trigger {
+                    start: group.start - 1,
+                    end: group.start,
+                    class: Class::default(),
+                    kind: Some(CasualtyKind::Killed),
+                };
                 self.push(t, Some(group), (group.start, group.end), group.quantity, false, true);
             }
         }
@@ -707,8 +1381,16 @@ mod tests {
             .iter()
             .map(|f| {
                 let c = &f.casualty;
-                let number = c.best.map_or_else(|| c.min.map_or_else(String::new, |m| format!("{m}-{}", c.max.unwrap_or(0))), |b| b.to_string());
-                format!("{} {} {number}{}", c.kind.as_str(), c.qualifier.as_str(), if c.part { " part" } else { "" })
+                let number = c.best.map_or_else(
+                    || c.min.map_or_else(String::new, |m| format!("{m}-{}", c.max.unwrap_or(0))),
+                    |b| b.to_string(),
+                );
+                format!(
+                    "{} {} {number}{}",
+                    c.kind.as_str(),
+                    c.qualifier.as_str(),
+                    if c.part { " part" } else { "" }
+                )
             })
             .collect();
         assert_eq!(got, expected, "{text:?}");
@@ -717,27 +1399,63 @@ mod tests {
     #[test]
     fn english() {
         let check = |text, expected: &[_]| check(Lang::EN, text, expected);
-        check("An explosion hit the centre, killing at least 14 people and injuring about 50 more.", &["killed at_least 14", "injured about 50"]);
-        check("The blast killed three, including two children.", &["killed exactly 3", "killed exactly 2 part"]);
+        check(
+            "An explosion hit the centre, killing at least 14 people and injuring about 50 more.",
+            &["killed at_least 14", "injured about 50"],
+        );
+        check(
+            "The blast killed three, including two children.",
+            &["killed exactly 3", "killed exactly 2 part"],
+        );
         check("The death toll rose from 11 to 14.", &["killed exactly 14"]);
         check("Nobody was hurt.", &["injured none 0"]);
         check("The bomb could have killed 40 people.", &[]);
         check("Between 10 and 12 passengers were killed.", &["killed between 10-12"]);
-        check("A policeman and two civilians were killed.", &["killed exactly 1", "killed exactly 2"]);
+        check(
+            "A policeman and two civilians were killed.",
+            &["killed exactly 1", "killed exactly 2"],
+        );
         check("The quake killed 200 sheep.", &[]);
         check("Up to 30 people were feared dead.", &["killed at_most 30"]);
-        check("At least 11 were killed and 20 injured.", &["killed at_least 11", "injured exactly 20"]);
+        check(
+            "At least 11 were killed and 20 injured.",
+            &["killed at_least 11", "injured exactly 20"],
+        );
     }
 
     #[test]
     fn other_languages() {
-        check(Lang::DE, "Bei der Explosion wurden mindestens 14 Menschen getötet und etwa 50 verletzt.", &["killed at_least 14", "injured about 50"]);
-        check(Lang::DE, "Mindestens elf Menschen kamen bei dem Brand ums Leben.", &["killed at_least 11"]);
+        check(
+            Lang::DE,
+            "Bei der Explosion wurden mindestens 14 Menschen getötet und etwa 50 verletzt.",
+            &["killed at_least 14", "injured about 50"],
+        );
+        check(
+            Lang::DE,
+            "Mindestens elf Menschen kamen bei dem Brand ums Leben.",
+            &["killed at_least 11"],
+        );
         check(Lang::DE, "Die Zahl der Toten stieg von elf auf 14.", &["killed exactly 14"]);
-        check(Lang::FR, "Au moins 14 personnes ont été tuées et une cinquantaine blessées.", &["killed at_least 14", "injured about 50"]);
-        check(Lang::FR, "L'explosion a fait 14 morts et 50 blessés.", &["killed exactly 14", "injured exactly 50"]);
-        check(Lang::RU, "В результате взрыва погибли не менее 14 человек, около 50 получили ранения.", &["killed at_least 14", "injured about 50"]);
+        check(
+            Lang::FR,
+            "Au moins 14 personnes ont été tuées et une cinquantaine blessées.",
+            &["killed at_least 14", "injured about 50"],
+        );
+        check(
+            Lang::FR,
+            "L'explosion a fait 14 morts et 50 blessés.",
+            &["killed exactly 14", "injured exactly 50"],
+        );
+        check(
+            Lang::RU,
+            "В результате взрыва погибли не менее 14 человек, около 50 получили ранения.",
+            &["killed at_least 14", "injured about 50"],
+        );
         check(Lang::RU, "Число погибших выросло до 14.", &["killed exactly 14"]);
-        check(Lang::ES, "Al menos 14 personas murieron y unas 50 resultaron heridas.", &["killed at_least 14", "injured about 50"]);
+        check(
+            Lang::ES,
+            "Al menos 14 personas murieron y unas 50 resultaron heridas.",
+            &["killed at_least 14", "injured about 50"],
+        );
     }
 }

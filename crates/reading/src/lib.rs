@@ -6,10 +6,12 @@
 //!
 //! The steps of [`read`] stand in order in that one function; each is a file of its own.
 
+mod background;
 mod casualty;
 pub mod contract;
 mod cue;
 mod entity;
+mod event;
 mod gazetteer;
 mod happenings;
 mod number;

@@ -67,6 +67,12 @@ impl Tree<'_> {
         end
     }
 
+    /// Steps up to the root.
+    fn depth(&self, i: usize) -> usize {
+        let up = |at: &usize| Some(self.head(*at)).filter(|head| head != at);
+        std::iter::successors(up(&i), up).take(self.head.len()).count()
+    }
+
     fn first_right_child(&self, i: usize) -> Option<usize> {
         (i + 1..self.head.len()).find(|j| self.head(*j) == i)
     }
@@ -98,12 +104,14 @@ pub(crate) fn noun_chunks(lang: &str, tree: &Tree<'_>) -> Vec<(Range, u32)> {
     chunks
 }
 
-/// The token of a span whose head lies outside of it, or that is a root.
+/// The root of a span as spaCy has it: a root of the sentence, else of the tokens whose head lies outside the one nearest to
+/// the sentence's root.
 fn root_of(tree: &Tree<'_>, start: usize, last: usize) -> Option<usize> {
-    (start..=last).find(|i| {
-        let head = tree.head(*i);
-        head == *i || !(start..=last).contains(&head)
-    })
+    if let Some(root) = (start..=last).find(|i| tree.head(*i) == *i) {
+        return Some(root);
+    }
+    let outside = |i: &usize| !(start..=last).contains(&tree.head(*i));
+    (start..=last).filter(outside).min_by_key(|i| tree.depth(*i))
 }
 
 fn english(tree: &Tree<'_>, i: usize) -> Option<(usize, usize)> {

@@ -74,7 +74,8 @@ pub(crate) fn read(words: &Words<'_>, found: Found<'_>, figures: Vec<Figure>) ->
         if !sentence.block.is_news() {
             continue;
         }
-        let hits = hits(words, lexicon, sentence, found, &places);
+        let hurt = figures.iter().any(|f| f.sentence == index);
+        let hits = hits(words, lexicon, sentence, found, &places, hurt);
         if hits.is_empty() {
             continue;
         }
@@ -85,6 +86,7 @@ pub(crate) fn read(words: &Words<'_>, found: Found<'_>, figures: Vec<Figure>) ->
                 drafts.push(draft);
             }
         }
+        share_parties(&mut drafts, from);
         merge::in_sentence(&mut drafts, from);
     }
     hang(words, &mut drafts, figures, found, &places);
@@ -115,7 +117,7 @@ fn company(words: &Words<'_>) -> Company {
 }
 
 /// The patterns of a sentence that are events of their own.
-fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<'_>, places: &[(std::ops::Range<usize>, &Place)]) -> Vec<Hit> {
+fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<'_>, places: &[(std::ops::Range<usize>, &Place)], hurt: bool) -> Vec<Hit> {
     let mut hits = lexicon.find(words, sentence.start, sentence.end);
     hits.retain(|h| {
         let span = words.span(h.start, h.start + 1);
@@ -138,6 +140,24 @@ fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<
         }
         kept.push(hit);
     }
+    // "expelled them for taking part in protests", "met after the attack": the reason, not the news, unless it is dated
+    let reason = |h: &Hit| {
+        h.sense.noun
+            && (h.start.saturating_sub(5)..h.start).any(|k| matches!(words.lower(k), "following" | "after" | "despite" | "amid" | "over" | "anticipation" | "response" | "related" | "taking"))
+            && !found.times.iter().any(|t| {
+                let range = words.range(t.span);
+                range.end <= h.start && h.start - range.end <= 2 || range.start >= h.end && range.start - h.end <= 4
+            })
+    };
+    if !hurt && let Some(first) = kept.iter().position(|h| !h.sense.noun && !h.sense.weak) {
+        let first = kept.get(first).map_or(0, |h| h.start);
+        kept.retain(|h| h.start <= first || !reason(h));
+    }
+    // a bomb that was found or defused is no second one that went off
+    let undone = |h: &Hit| h.sense.failed || (h.sense.what == What::Plover("COERCE") && h.sense.mode == Some("seize"));
+    if kept.iter().any(undone) {
+        kept.retain(|h| undone(h) || !(h.sense.noun && matches!(h.sense.mode, Some("explosives" | "heavy-weapons"))));
+    }
     kept
 }
 
@@ -150,7 +170,8 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
         "attack" | "attacks" => matches!(before, "heart" | "panic" | "asthma" | "cyber" | "counter"),
         "crash" | "collapse" | "crashed" | "plunged" => matches!(before, "market" | "stock" | "financial" | "price" | "currency") || matches!(after, "economic" | "course"),
         "fight" | "fighting" | "battle" | "battles" | "fought" => {
-            matches!(after, "against" | "for" | "over" | "on" | "back" | "with") && matches!(words.lower(hit.end + 1), "terrorism" | "terror" | "corruption" | "crime" | "poverty" | "disease" | "cancer" | "inflation" | "covid" | "climate" | "drugs" | "his" | "her" | "their" | "racism" | "hunger" | "survival" | "life" | "freedom")
+            matches!(after, "against" | "for" | "over" | "on" | "back" | "with") && matches!(words.lower(hit.end + 1), "terrorism" | "terror" | "corruption" | "crime" | "poverty" | "disease" | "cancer" | "inflation" | "covid" | "climate" | "drugs" | "his" | "her" | "their" | "racism" | "hunger" | "survival" | "life" | "freedom" | "deportation" | "extradition" | "odds" | "back")
+                || matches!(after, "deportation" | "extradition" | "corruption" | "crime" | "terrorism" | "cancer" | "inflation" | "poverty")
                 || matches!(before, "legal" | "court" | "title" | "political")
         }
         "fire" | "fires" | "blaze" => matches!(before, "under" | "cease" | "return" | "returned" | "line" | "rocket" | "mortar" | "artillery" | "gun" | "tank" | "opened" | "open" | "exchanged" | "of" | "a") && !matches!(before, "a" | "of") || matches!(after, "department" | "brigade" | "crews" | "service" | "chief" | "fighters" | "tear" | "at" | "on" | "rubber"),
@@ -163,6 +184,22 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
         "dead" => matches!(after, "end" | "line" | "heat"),
         "outbreak" => matches!(words.lower(hit.end), "of") && matches!(words.lower(hit.end + 1), "violence" | "fighting" | "war"),
         _ => false,
+    }
+}
+
+/// A name of an event ("an offer") takes the parties, and where it has none the time, of the verb before it in its sentence.
+fn share_parties(drafts: &mut [Draft], from: usize) {
+    let countries = |d: &Draft| d.actors.iter().any(|p| p.country.is_some()) && d.recipients.iter().any(|p| p.country.is_some());
+    for k in from + 1..drafts.len() {
+        let Some(before) = drafts.get(from..k).and_then(|d| d.iter().rev().find(|b| countries(b))) else { continue };
+        let (actors, recipients, time, background) = (before.actors.clone(), before.recipients.clone(), before.time.clone(), before.background);
+        let Some(d) = drafts.get_mut(k) else { break };
+        if d.noun && !countries(d) && !is_hurtful(d.what) {
+            (d.actors, d.recipients) = (actors, recipients);
+            if d.time.is_none() {
+                (d.time, d.background) = (time, background);
+            }
+        }
     }
 }
 
@@ -292,7 +329,8 @@ fn time_of(words: &Words<'_>, hit: &Hit, sentence: &Sentence, found: Found<'_>) 
         } else {
             range.start.saturating_sub(hit.end) + 1
         };
-        if best.is_none_or(|b| far < b.1) {
+        // a name of an event has its time beside it; a verb may have it at the other end of the sentence
+        if far <= if hit.sense.noun { 8 } else { 24 } && best.is_none_or(|b| far < b.1) {
             best = Some((expression, far));
         }
     }
@@ -314,6 +352,10 @@ fn place_of(words: &Words<'_>, hit: &Hit, sentence: &Sentence, places: &[(std::o
         let far = if behind { range.start - hit.end } else { hit.start.saturating_sub(range.end) + 12 };
         // a whole country only where nothing smaller is named
         let far = far + if is_country(place) { 60 } else { 0 };
+        // what is said or agreed happens where its own words say so, not where somebody's office is
+        if !is_hurtful(hit.sense.what) && hit.sense.what != What::Plover("COERCE") && (!behind || far > 70 || (far > 8 && far < 60)) {
+            continue;
+        }
         if best.is_none_or(|b| far < b.1) {
             best = Some((place, far));
         }
@@ -336,7 +378,7 @@ fn parties(words: &Words<'_>, hit: &Hit, sentence: &Sentence, named: &[Named]) -
     let governor = |n: &Named| n.start.checked_sub(1).filter(|k| *k >= sentence.start).map_or("", |k| if matches!(words.lower(k), "the" | "a" | "an" | "its" | "their") && k > sentence.start { words.lower(k - 1) } else { words.lower(k) });
     let oblique = |n: &&&Named| matches!(governor(n), "of" | "in" | "at" | "near" | "on" | "to" | "from" | "with" | "for" | "against" | "by" | "between" | "after" | "into" | "over" | "across");
     let by = after.iter().position(|n| governor(n) == "by" && n.start < hit.end + 12);
-    let passive = words.lang == language::Lang::EN && (hit.start.saturating_sub(3)..hit.start).any(|k| matches!(words.lower(k), "was" | "were" | "been" | "being"));
+    let passive = words.lang == language::Lang::EN && (hit.start.saturating_sub(3)..hit.end).any(|k| matches!(words.lower(k), "was" | "were" | "been" | "being"));
     let joined = |list: &[&Named], at: usize| -> Vec<Party> {
         let mut out: Vec<Party> = list.get(at).map(|n| n.party(words)).into_iter().collect();
         // "Israel and Syria", "President A and President B"
@@ -361,7 +403,12 @@ fn parties(words: &Words<'_>, hit: &Hit, sentence: &Sentence, named: &[Named]) -
         }
         joined(list, first)
     };
-    let subject = before.iter().rposition(|n| !oblique(&n)).or(if before.is_empty() { None } else { Some(before.len() - 1) });
+    // the nearest that no preposition governs; one with a country before one without ("X was among the leaders to call")
+    let subject = before
+        .iter()
+        .rposition(|n| !oblique(&n) && n.country.is_some())
+        .or_else(|| before.iter().rposition(|n| !oblique(&n)))
+        .or(if before.is_empty() { None } else { Some(before.len() - 1) });
     if let (true, Some(by)) = (passive || hit.sense.noun, by) {
         let recipients = subject.map(|s| joined_back(&before, s)).unwrap_or_default();
         return (joined(&after, by), recipients);

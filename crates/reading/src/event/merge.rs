@@ -144,7 +144,7 @@ fn corefer(a: &Draft, b: &Draft) -> bool {
 
 /// How much a telling says.
 fn weight(d: &Draft) -> usize {
-    2 * d.casualties.len() + 2 * usize::from(rank(d.mode) > 1) + 2 * usize::from(d.time.as_ref().is_some_and(|t| !t.inferred)) + usize::from(d.place.is_some()) + usize::from(!d.actors.is_empty()) + usize::from(!d.noun)
+    2 * d.casualties.len() + 2 * usize::from(rank(d.mode) > 1) + 2 * usize::from(d.time.as_ref().is_some_and(|t| !t.inferred)) + usize::from(d.place.is_some()) + usize::from(!d.actors.is_empty()) + usize::from(!d.noun && !super::is_hurtful(d.what))
 }
 
 /// Joins `b` into `a`.

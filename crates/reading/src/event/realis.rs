@@ -42,7 +42,7 @@ pub(super) fn mood(words: &Words<'_>, hit: &Hit, sentence: usize) -> Mood {
                     intent = true;
                     Some(Realis::Future)
                 }
-                "would" if words.lower(k + 1) != "have" => {
+                "would" if !matches!(words.lower(k + 1), "have" | "-") => {
                     intent = true;
                     Some(Realis::Future)
                 }

@@ -133,9 +133,14 @@ fn figures(words: &Words<'_>, i: usize) -> Option<Number> {
     if first <= 3 {
         // thousands in groups: the mark must be the same between all groups
         let mark = words.raw(end);
-        let spaced = matches!(words.lang, Lang::FR | Lang::RU | Lang::ES | Lang::DE | Lang::UNKNOWN);
+        let spaced =
+            matches!(words.lang, Lang::FR | Lang::RU | Lang::ES | Lang::DE | Lang::UNKNOWN);
         if matches!(mark, "," | "." | "'" | "’") && words.glued(end) {
-            while words.raw(end) == mark && words.glued(end) && words.glued(end + 1) && is_group(words, end + 1) {
+            while words.raw(end) == mark
+                && words.glued(end)
+                && words.glued(end + 1)
+                && is_group(words, end + 1)
+            {
                 value = value.checked_mul(1000)?.checked_add(words.raw(end + 1).parse().ok()?)?;
                 end += 2;
             }
@@ -146,7 +151,11 @@ fn figures(words: &Words<'_>, i: usize) -> Option<Number> {
             }
         }
     }
-    if matches!(words.raw(end), "." | ",") && words.glued(end) && words.glued(end + 1) && words.kind(end + 1) == Some(Kind::Figures) {
+    if matches!(words.raw(end), "." | ",")
+        && words.glued(end)
+        && words.glued(end + 1)
+        && words.kind(end + 1) == Some(Kind::Figures)
+    {
         let part = words.raw(end + 1);
         if part.len() <= 3 && words.raw(end + 2) != "." {
             fraction = Some((part.parse::<u64>().ok()?, part.len() as u32));
@@ -157,7 +166,9 @@ fn figures(words: &Words<'_>, i: usize) -> Option<Number> {
     let scale_at = end + usize::from(words.raw(end) == "-" && words.glued(end));
     let mut scaled = false;
     if let Some(Class::Scale(scale)) = table_of(words.lang).get(words.lower(scale_at)) {
-        let part = fraction.map_or(Some(0), |(f, digits)| Some(f.checked_mul(*scale)? / 10u64.checked_pow(digits)?))?;
+        let part = fraction.map_or(Some(0), |(f, digits)| {
+            Some(f.checked_mul(*scale)? / 10u64.checked_pow(digits)?)
+        })?;
         amount = Amount::Exact(value.checked_mul(*scale)?.checked_add(part)?);
         end = scale_at + 1;
         scaled = true;
@@ -199,22 +210,26 @@ fn in_words(words: &Words<'_>, i: usize) -> Option<Number> {
                     qualifier = larger;
                     end += of + 1;
                 }
-                Some(Class::Hundred) if of == 0 => (qualifier, end) = (Qualifier::Hundreds, end + 1),
-                Some(Class::Scale(_)) if of == 0 => (qualifier, end) = (Qualifier::Thousands, end + 1),
-                Some(Class::Twelve(_)) if of == 0 => (qualifier, end) = (Qualifier::Dozens, end + 1),
+                Some(Class::Hundred) if of == 0 => {
+                    (qualifier, end) = (Qualifier::Hundreds, end + 1)
+                }
+                Some(Class::Scale(_)) if of == 0 => {
+                    (qualifier, end) = (Qualifier::Thousands, end + 1)
+                }
+                Some(Class::Twelve(_)) if of == 0 => {
+                    (qualifier, end) = (Qualifier::Dozens, end + 1)
+                }
                 _ => {}
             }
             return done(Amount::Vague(qualifier), end);
         }
-        Class::One => {
-            match class_at(words, i + 1, table) {
-                Some(Class::Twelve(n) | Class::About(n)) => return done(Amount::About(n), i + 2),
-                Some(Class::Couple) => return done(Amount::Exact(2), i + 2),
-                Some(Class::Vague(q)) => return done(Amount::Vague(q), i + 2),
-                Some(Class::Hundred | Class::Scale(_)) => {}
-                _ => return done(Amount::Article, i + 1),
-            }
-        }
+        Class::One => match class_at(words, i + 1, table) {
+            Some(Class::Twelve(n) | Class::About(n)) => return done(Amount::About(n), i + 2),
+            Some(Class::Couple) => return done(Amount::Exact(2), i + 2),
+            Some(Class::Vague(q)) => return done(Amount::Vague(q), i + 2),
+            Some(Class::Hundred | Class::Scale(_)) => {}
+            _ => return done(Amount::Article, i + 1),
+        },
         _ => {}
     }
     compose(words, i, table)
@@ -225,7 +240,10 @@ fn class_at(words: &Words<'_>, i: usize, table: &Table) -> Option<Class> {
     if word.is_empty() {
         return None;
     }
-    table.get(word).copied().or_else(|| if words.lang == Lang::DE { german(word, table) } else { None })
+    table
+        .get(word)
+        .copied()
+        .or_else(|| if words.lang == Lang::DE { german(word, table) } else { None })
 }
 
 /// Composes units, tens, hundreds and scales: "two hundred and thirty-one thousand".
@@ -235,7 +253,8 @@ fn compose(words: &Words<'_>, i: usize, table: &Table) -> Option<Number> {
     let mut room = u64::MAX;
     let mut last = None;
     loop {
-        let joined = at > i && (words.raw(at) == "-" || (joins(words.lang, words.lower(at)) && room > 9));
+        let joined =
+            at > i && (words.raw(at) == "-" || (joins(words.lang, words.lower(at)) && room > 9));
         let place = at + usize::from(joined);
         // "two or three", "five-day": a hyphen only joins parts of one number
         let Some(class) = class_at(words, place, table) else { break };
@@ -279,13 +298,28 @@ fn compose(words: &Words<'_>, i: usize, table: &Table) -> Option<Number> {
                 room = scale;
             }
             Class::Twelve(n) if at > i && current > 0 && total == 0 => {
-                return Some(Number { amount: Amount::About(current.checked_mul(n)?), end: place + 1, figures: false, fraction: false });
+                return Some(Number {
+                    amount: Amount::About(current.checked_mul(n)?),
+                    end: place + 1,
+                    figures: false,
+                    fraction: false,
+                });
             }
             Class::Twelve(n) if at == i => {
-                return Some(Number { amount: Amount::About(n), end: place + 1, figures: false, fraction: false });
+                return Some(Number {
+                    amount: Amount::About(n),
+                    end: place + 1,
+                    figures: false,
+                    fraction: false,
+                });
             }
             Class::Couple if at == i => {
-                return Some(Number { amount: Amount::Exact(2), end: place + 1, figures: false, fraction: false });
+                return Some(Number {
+                    amount: Amount::Exact(2),
+                    end: place + 1,
+                    figures: false,
+                    fraction: false,
+                });
             }
             _ => break,
         }
@@ -295,7 +329,12 @@ fn compose(words: &Words<'_>, i: usize, table: &Table) -> Option<Number> {
         };
         at = place + 1;
     }
-    (at > i).then_some(Number { amount: Amount::Exact(total.checked_add(current)?), end: at, figures: false, fraction: false })
+    (at > i).then_some(Number {
+        amount: Amount::Exact(total.checked_add(current)?),
+        end: at,
+        figures: false,
+        fraction: false,
+    })
 }
 
 /// German writes the parts together: "zweihundertdreiundzwanzig".

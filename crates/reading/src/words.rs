@@ -62,11 +62,16 @@ impl<'a> Words<'a> {
 
     /// The words of a bare text, as one sentence.
     pub(crate) fn of_text(text: &'a str, lang: Lang) -> Self {
-        let mut cutter = Cutter { text, items: Vec::with_capacity(text.len() / 5), lowered: String::with_capacity(text.len()) };
+        let mut cutter = Cutter {
+            text,
+            items: Vec::with_capacity(text.len() / 5),
+            lowered: String::with_capacity(text.len()),
+        };
         cutter.cut();
         let (items, lowered) = (cutter.items, cutter.lowered);
         let letters = items.iter().filter(|w| w.kind == Kind::Letters && w.span.len() > 3);
-        let (all, upper) = letters.fold((0, 0), |(all, upper), w| (all + 1, upper + usize::from(w.upper)));
+        let (all, upper) =
+            letters.fold((0, 0), |(all, upper), w| (all + 1, upper + usize::from(w.upper)));
         let shouting = all >= 4 && upper * 10 >= all * 8;
         let end = items.len();
         let sentences = vec![Sentence { start: 0, end, index: 0, block: BlockKind::Paragraph }];
@@ -115,10 +120,13 @@ impl<'a> Words<'a> {
 
     /// Whether a line break or more stands before the word.
     pub(crate) fn breaks_before(&self, i: usize) -> bool {
-        let (Some(before), Some(word)) = (i.checked_sub(1).and_then(|b| self.items.get(b)), self.items.get(i)) else {
+        let (Some(before), Some(word)) =
+            (i.checked_sub(1).and_then(|b| self.items.get(b)), self.items.get(i))
+        else {
             return true;
         };
-        !word.glued && Span { start: before.span.end, end: word.span.start }.of(self.text).contains('\n')
+        !word.glued
+            && Span { start: before.span.end, end: word.span.start }.of(self.text).contains('\n')
     }
 
     /// The first word that ends after the byte `at`.
@@ -179,7 +187,10 @@ impl Cutter<'_> {
                 (self.letters(at), Kind::Letters)
             } else if c.is_ascii_digit() {
                 (at + run(text, at, |c| c.is_ascii_digit()), Kind::Figures)
-            } else if is_apostrophe(c) && at == end_before && self.items.last().is_some_and(|w| w.kind == Kind::Letters) {
+            } else if is_apostrophe(c)
+                && at == end_before
+                && self.items.last().is_some_and(|w| w.kind == Kind::Letters)
+            {
                 // "'s", "'t": the tail of the word before
                 let tail = run(text, at + c.len_utf8(), is_letter);
                 (at + c.len_utf8() + tail, if tail > 0 { Kind::Letters } else { Kind::Mark })
@@ -210,7 +221,8 @@ impl Cutter<'_> {
                 stops += 1;
                 scan = next + 1;
             }
-            let open = text.get(scan..).and_then(|r| r.chars().next()).is_none_or(|c| !is_letter(c));
+            let open =
+                text.get(scan..).and_then(|r| r.chars().next()).is_none_or(|c| !is_letter(c));
             if stops >= 2 && open {
                 return scan;
             }
@@ -222,7 +234,12 @@ impl Cutter<'_> {
                 end += rest.chars().next().map_or(0, char::len_utf8);
                 return end + run(text, end, is_letter);
             }
-            if word.chars().count() == 1 || matches!(word.as_str(), "qu" | "jusqu" | "lorsqu" | "puisqu" | "dell" | "all" | "nell") {
+            if word.chars().count() == 1
+                || matches!(
+                    word.as_str(),
+                    "qu" | "jusqu" | "lorsqu" | "puisqu" | "dell" | "all" | "nell"
+                )
+            {
                 return end + rest.chars().next().map_or(0, char::len_utf8);
             }
         }
@@ -249,7 +266,8 @@ impl Cutter<'_> {
         }
         let mut letters = raw.chars().filter(|c| c.is_alphabetic());
         let capital = raw.chars().next().is_some_and(char::is_uppercase);
-        let upper = kind == Kind::Letters && capital && raw.len() > 1 && letters.all(char::is_uppercase);
+        let upper =
+            kind == Kind::Letters && capital && raw.len() > 1 && letters.all(char::is_uppercase);
         let lower = (from, self.lowered.len() as u32);
         self.items.push(Word { span: Span::new(start, end), lower, kind, glued, capital, upper });
     }
@@ -275,9 +293,14 @@ fn sentences(words: &Words<'_>, article: &Article, doc: &Doc) -> Vec<Sentence> {
         while blocks.peek().is_some_and(|b| b.span.end <= start_byte) {
             blocks.next();
         }
-        let block = blocks.peek().filter(|b| b.span.start <= start_byte).map_or(BlockKind::Paragraph, |b| b.kind);
+        let block = blocks
+            .peek()
+            .filter(|b| b.span.start <= start_byte)
+            .map_or(BlockKind::Paragraph, |b| b.kind);
         match out.last_mut() {
-            Some(last) if !words.breaks_before(at) && is_cut_wrongly(words, last.end) => last.end = end,
+            Some(last) if !words.breaks_before(at) && is_cut_wrongly(words, last.end) => {
+                last.end = end
+            }
             _ => out.push(Sentence { start: at, end, index: index as u32, block }),
         }
         at = end;
@@ -285,7 +308,12 @@ fn sentences(words: &Words<'_>, article: &Article, doc: &Doc) -> Vec<Sentence> {
     if at < words.len() {
         match out.last_mut() {
             Some(last) => last.end = words.len(),
-            None => out.push(Sentence { start: 0, end: words.len(), index: 0, block: BlockKind::Paragraph }),
+            None => out.push(Sentence {
+                start: 0,
+                end: words.len(),
+                index: 0,
+                block: BlockKind::Paragraph,
+            }),
         }
     }
     out
@@ -295,14 +323,17 @@ fn sentences(words: &Words<'_>, article: &Article, doc: &Doc) -> Vec<Sentence> {
 fn is_cut_wrongly(words: &Words<'_>, end: usize) -> bool {
     let Some(last) = end.checked_sub(1) else { return false };
     if words.raw(last) != "." {
-        return words.kind(last) == Some(Kind::Letters) && words.raw(last).contains('.') && words.capital(end);
+        return words.kind(last) == Some(Kind::Letters)
+            && words.raw(last).contains('.')
+            && words.capital(end);
     }
     let before = last.saturating_sub(1);
     let word = words.lower(before);
     const ABBREVIATIONS: [&str; 44] = [
-        "st", "mr", "mrs", "ms", "dr", "gen", "col", "sen", "gov", "rep", "lt", "sgt", "capt", "maj", "prof", "rev", "jr", "jan", "feb",
-        "mar", "apr", "aug", "sept", "sep", "oct", "nov", "dec", "no", "vs", "inc", "ft", "mt", "hon", "adm", "г", "ул", "им", "тыс", "млн",
-        "bzw", "nr", "sr", "sra", "cmdr",
+        "st", "mr", "mrs", "ms", "dr", "gen", "col", "sen", "gov", "rep", "lt", "sgt", "capt",
+        "maj", "prof", "rev", "jr", "jan", "feb", "mar", "apr", "aug", "sept", "sep", "oct", "nov",
+        "dec", "no", "vs", "inc", "ft", "mt", "hon", "adm", "г", "ул", "им", "тыс", "млн", "bzw",
+        "nr", "sr", "sra", "cmdr",
     ];
     (ABBREVIATIONS.contains(&word) && words.kind(end).is_some_and(|k| k != Kind::Mark))
         || (words.capital(before) && words.raw(before).chars().count() == 1)

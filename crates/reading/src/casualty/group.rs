@@ -26,7 +26,9 @@ impl Quantity {
             Qualifier::AtMost | Qualifier::FewerThan => (None, Some(n), Some(n)),
             Qualifier::About => (None, None, Some(n)),
             Qualifier::None => (Some(0), Some(0), Some(0)),
-            Qualifier::Dozens | Qualifier::Hundreds | Qualifier::Thousands | Qualifier::Several => (None, None, None),
+            Qualifier::Dozens | Qualifier::Hundreds | Qualifier::Thousands | Qualifier::Several => {
+                (None, None, None)
+            }
         };
         Self { min, max, best, qualifier }
     }
@@ -55,43 +57,357 @@ fn ends_phrase(lang: Lang, word: &str) -> bool {
     match lang {
         Lang::EN => matches!(
             word,
-            "the" | "a" | "an" | "and" | "or" | "but" | "in" | "on" | "at" | "of" | "to" | "for" | "from" | "with" | "by" | "as" | "after" | "before" | "when" | "while" | "where" | "who"
-                | "whom" | "whose" | "that" | "which" | "was" | "were" | "is" | "are" | "be" | "been" | "being" | "has" | "have" | "had" | "will" | "would" | "could" | "may" | "might" | "should" | "can"
-                | "do" | "does" | "did" | "near" | "during" | "since" | "until" | "including" | "among" | "not" | "also" | "last" | "this" | "there" | "so" | "if" | "because" | "over" | "under" | "inside"
-                | "outside" | "around" | "across" | "between" | "against" | "into" | "through" | "about" | "its" | "their" | "his" | "her" | "they" | "he" | "she" | "it" | "we" | "i" | "you" | "said" | "say" | "says"
-                | "seriously" | "slightly" | "critically" | "reportedly" | "still" | "remain" | "remained" | "remains" | "went" | "alone" | "later" | "today" | "yesterday" | "following" | "claimed" | "accused" | "overnight" | "recently" | "than" | "then" | "they're" | "early" | "late" | "died" | "fled" | "escaped" | "stormed" | "attacked" | "opened" | "took" | "protesting" | "taking" | "trying" | "attending" | "traveling" | "travelling" | "suspected" | "aged" | "via" | "out" | "per" | "more" | "others" | "other"
+            "the"
+                | "a"
+                | "an"
+                | "and"
+                | "or"
+                | "but"
+                | "in"
+                | "on"
+                | "at"
+                | "of"
+                | "to"
+                | "for"
+                | "from"
+                | "with"
+                | "by"
+                | "as"
+                | "after"
+                | "before"
+                | "when"
+                | "while"
+                | "where"
+                | "who"
+                | "whom"
+                | "whose"
+                | "that"
+                | "which"
+                | "was"
+                | "were"
+                | "is"
+                | "are"
+                | "be"
+                | "been"
+                | "being"
+                | "has"
+                | "have"
+                | "had"
+                | "will"
+                | "would"
+                | "could"
+                | "may"
+                | "might"
+                | "should"
+                | "can"
+                | "do"
+                | "does"
+                | "did"
+                | "near"
+                | "during"
+                | "since"
+                | "until"
+                | "including"
+                | "among"
+                | "not"
+                | "also"
+                | "last"
+                | "this"
+                | "there"
+                | "so"
+                | "if"
+                | "because"
+                | "over"
+                | "under"
+                | "inside"
+                | "outside"
+                | "around"
+                | "across"
+                | "between"
+                | "against"
+                | "into"
+                | "through"
+                | "about"
+                | "its"
+                | "their"
+                | "his"
+                | "her"
+                | "they"
+                | "he"
+                | "she"
+                | "it"
+                | "we"
+                | "i"
+                | "you"
+                | "said"
+                | "say"
+                | "says"
+                | "seriously"
+                | "slightly"
+                | "critically"
+                | "reportedly"
+                | "still"
+                | "remain"
+                | "remained"
+                | "remains"
+                | "went"
+                | "alone"
+                | "later"
+                | "today"
+                | "yesterday"
+                | "following"
+                | "claimed"
+                | "accused"
+                | "overnight"
+                | "recently"
+                | "than"
+                | "then"
+                | "they're"
+                | "early"
+                | "late"
+                | "died"
+                | "fled"
+                | "escaped"
+                | "stormed"
+                | "attacked"
+                | "opened"
+                | "took"
+                | "protesting"
+                | "taking"
+                | "trying"
+                | "attending"
+                | "traveling"
+                | "travelling"
+                | "suspected"
+                | "aged"
+                | "via"
+                | "out"
+                | "per"
+                | "more"
+                | "others"
+                | "other"
         ),
         Lang::DE => matches!(
             word,
-            "der" | "die" | "das" | "den" | "dem" | "des" | "und" | "oder" | "in" | "im" | "am" | "an" | "bei" | "beim" | "durch" | "von" | "vom" | "aus" | "auf" | "mit" | "nach" | "vor" | "zu" | "zum" | "zur" | "als"
-                | "wurden" | "wurde" | "worden" | "sind" | "ist" | "war" | "waren" | "werden" | "kamen" | "kam" | "seien" | "sei" | "haben" | "hat" | "darunter" | "sowie" | "wie" | "dass" | "noch" | "für" | "gegen" | "über" | "unter" | "seit" | "bis" | "schwer" | "leicht" | "weitere" | "ihr" | "ums" | "sich" | "ein" | "eine" | "einen" | "mehr" | "hatten" | "erlitten"
+            "der"
+                | "die"
+                | "das"
+                | "den"
+                | "dem"
+                | "des"
+                | "und"
+                | "oder"
+                | "in"
+                | "im"
+                | "am"
+                | "an"
+                | "bei"
+                | "beim"
+                | "durch"
+                | "von"
+                | "vom"
+                | "aus"
+                | "auf"
+                | "mit"
+                | "nach"
+                | "vor"
+                | "zu"
+                | "zum"
+                | "zur"
+                | "als"
+                | "wurden"
+                | "wurde"
+                | "worden"
+                | "sind"
+                | "ist"
+                | "war"
+                | "waren"
+                | "werden"
+                | "kamen"
+                | "kam"
+                | "seien"
+                | "sei"
+                | "haben"
+                | "hat"
+                | "darunter"
+                | "sowie"
+                | "wie"
+                | "dass"
+                | "noch"
+                | "für"
+                | "gegen"
+                | "über"
+                | "unter"
+                | "seit"
+                | "bis"
+                | "schwer"
+                | "leicht"
+                | "weitere"
+                | "ihr"
+                | "ums"
+                | "sich"
+                | "ein"
+                | "eine"
+                | "einen"
+                | "mehr"
+                | "hatten"
+                | "erlitten"
         ),
         Lang::FR => matches!(
             word,
-            "le" | "la" | "les" | "un" | "une" | "et" | "ou" | "dans" | "en" | "à" | "au" | "aux" | "par" | "sur" | "sous" | "lors" | "après" | "avant" | "ont" | "a" | "été" | "est" | "sont" | "étaient" | "qui" | "que" | "dont" | "selon" | "pour" | "avec" | "contre" | "depuis" | "pendant" | "grièvement" | "légèrement" | "ce" | "cette" | "l'" | "portés" | "manquent" | "avaient" | "avait" | "meurent" | "tuent" | "sa" | "se" | "s'"
+            "le" | "la"
+                | "les"
+                | "un"
+                | "une"
+                | "et"
+                | "ou"
+                | "dans"
+                | "en"
+                | "à"
+                | "au"
+                | "aux"
+                | "par"
+                | "sur"
+                | "sous"
+                | "lors"
+                | "après"
+                | "avant"
+                | "ont"
+                | "a"
+                | "été"
+                | "est"
+                | "sont"
+                | "étaient"
+                | "qui"
+                | "que"
+                | "dont"
+                | "selon"
+                | "pour"
+                | "avec"
+                | "contre"
+                | "depuis"
+                | "pendant"
+                | "grièvement"
+                | "légèrement"
+                | "ce"
+                | "cette"
+                | "l'"
+                | "portés"
+                | "manquent"
+                | "avaient"
+                | "avait"
+                | "meurent"
+                | "tuent"
+                | "sa"
+                | "se"
+                | "s'"
         ),
         Lang::RU => matches!(
             word,
-            "и" | "или" | "в" | "во" | "на" | "с" | "со" | "от" | "при" | "после" | "до" | "из" | "по" | "за" | "под" | "для" | "к" | "у" | "были" | "был" | "была" | "было" | "которые" | "который" | "что" | "как" | "среди" | "еще" | "а" | "но" | "также" | "его" | "их" | "ее" | "получили" | "оказались" | "стали" | "находятся" | "уже" | "тяжело" | "без"
+            "и" | "или"
+                | "в"
+                | "во"
+                | "на"
+                | "с"
+                | "со"
+                | "от"
+                | "при"
+                | "после"
+                | "до"
+                | "из"
+                | "по"
+                | "за"
+                | "под"
+                | "для"
+                | "к"
+                | "у"
+                | "были"
+                | "был"
+                | "была"
+                | "было"
+                | "которые"
+                | "который"
+                | "что"
+                | "как"
+                | "среди"
+                | "еще"
+                | "а"
+                | "но"
+                | "также"
+                | "его"
+                | "их"
+                | "ее"
+                | "получили"
+                | "оказались"
+                | "стали"
+                | "находятся"
+                | "уже"
+                | "тяжело"
+                | "без"
         ),
         Lang::ES => matches!(
             word,
-            "el" | "la" | "los" | "las" | "un" | "una" | "y" | "o" | "en" | "por" | "tras" | "con" | "desde" | "hasta" | "durante" | "al" | "del" | "que" | "fueron" | "fue" | "han" | "ha" | "son" | "es" | "están" | "resultaron" | "según" | "para" | "contra" | "se" | "cuando" | "entre" | "quienes" | "murieron" | "estaban" | "había"
+            "el" | "la"
+                | "los"
+                | "las"
+                | "un"
+                | "una"
+                | "y"
+                | "o"
+                | "en"
+                | "por"
+                | "tras"
+                | "con"
+                | "desde"
+                | "hasta"
+                | "durante"
+                | "al"
+                | "del"
+                | "que"
+                | "fueron"
+                | "fue"
+                | "han"
+                | "ha"
+                | "son"
+                | "es"
+                | "están"
+                | "resultaron"
+                | "según"
+                | "para"
+                | "contra"
+                | "se"
+                | "cuando"
+                | "entre"
+                | "quienes"
+                | "murieron"
+                | "estaban"
+                | "había"
         ),
         _ => false,
     }
 }
 
 /// Finds every counted group between two words, in order; they do not overlap.
-pub(super) fn find(words: &Words<'_>, lexicon: &Lexicon, times: &[TimeExpression], start: usize, end: usize) -> Vec<Group> {
+pub(super) fn find(
+    words: &Words<'_>,
+    lexicon: &Lexicon,
+    times: &[TimeExpression],
+    start: usize,
+    end: usize,
+) -> Vec<Group> {
     let mut out: Vec<Group> = Vec::new();
-    let in_time = |i: usize| words.get(i).is_some_and(|w| {
-        let at = times.partition_point(|t| t.span.end <= w.span.start);
-        times.get(at).is_some_and(|t| t.span.overlaps(w.span))
-    });
+    let in_time = |i: usize| {
+        words.get(i).is_some_and(|w| {
+            let at = times.partition_point(|t| t.span.end <= w.span.start);
+            times.get(at).is_some_and(|t| t.span.overlaps(w.span))
+        })
+    };
     let mut i = start;
     while i < end {
-        if !in_time(i) && let Some(group) = group_at(words, lexicon, i, end) && !in_time(group.number_end.saturating_sub(1)) {
+        if !in_time(i)
+            && let Some(group) = group_at(words, lexicon, i, end)
+            && !in_time(group.number_end.saturating_sub(1))
+        {
             i = group.end.max(i + 1);
             out.push(group);
         } else {
@@ -102,7 +418,12 @@ pub(super) fn find(words: &Words<'_>, lexicon: &Lexicon, times: &[TimeExpression
 }
 
 /// Reads a quantity with its bound words: where its number ends and what it says.
-pub(super) fn quantity_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Option<(usize, Quantity, Amount)> {
+pub(super) fn quantity_at(
+    words: &Words<'_>,
+    lexicon: &Lexicon,
+    i: usize,
+    limit: usize,
+) -> Option<(usize, Quantity, Amount)> {
     let lang = words.lang;
     let mut at = i;
     let mut qualifier = Qualifier::Exactly;
@@ -126,7 +447,8 @@ pub(super) fn quantity_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit:
         if a >= b {
             return None;
         }
-        let quantity = Quantity { min: Some(a), max: Some(b), best: None, qualifier: Qualifier::Between };
+        let quantity =
+            Quantity { min: Some(a), max: Some(b), best: None, qualifier: Qualifier::Between };
         return Some((high.end, quantity, high.amount));
     }
     for _ in 0..3 {
@@ -144,7 +466,11 @@ pub(super) fn quantity_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit:
         }
     }
     if words.lower(at) == "not" && matches!(words.lower(at + 1), "one" | "a") {
-        return Some((at + 2 + usize::from(words.lower(at + 2) == "single"), Quantity::new(Qualifier::None, 0), Amount::No));
+        return Some((
+            at + 2 + usize::from(words.lower(at + 2) == "single"),
+            Quantity::new(Qualifier::None, 0),
+            Amount::No,
+        ));
     }
     let number = number::at(words, at)?;
     let mut end = number.end;
@@ -152,13 +478,20 @@ pub(super) fn quantity_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit:
         return None;
     }
     // "2,500%", "$40", "14 km", "No. 5"
-    if matches!(words.raw(end), "%" | "°" | "/" ) || (words.raw(end) == ":" && words.glued(end) && words.glued(end + 1)) {
+    if matches!(words.raw(end), "%" | "°" | "/")
+        || (words.raw(end) == ":" && words.glued(end) && words.glued(end + 1))
+    {
         return None;
     }
     if i > 0 && matches!(words.raw(at.saturating_sub(1)), "$" | "€" | "£" | "#" | "№") {
         return None;
     }
-    if number.figures && at > 0 && words.glued(at) && matches!(words.raw(at - 1), "-" | "–" | "." | "/" | ":") && words.glued(at - 1) {
+    if number.figures
+        && at > 0
+        && words.glued(at)
+        && matches!(words.raw(at - 1), "-" | "–" | "." | "/" | ":")
+        && words.glued(at - 1)
+    {
         return None;
     }
     // "M16", "25th"
@@ -169,7 +502,8 @@ pub(super) fn quantity_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit:
         Amount::Exact(n) => {
             // "10 to 12", "10-12", "10 bis 12"
             let dash = matches!(words.raw(end), "-" | "–");
-            if (dash || matches!(words.lower(end), "to" | "bis" | "à" | "a")) && !bounded
+            if (dash || matches!(words.lower(end), "to" | "bis" | "à" | "a"))
+                && !bounded
                 && let Some(high) = number::at(words, end + 1)
                 && let Amount::Exact(b) = high.amount
                 && b > n
@@ -177,16 +511,31 @@ pub(super) fn quantity_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit:
                 && words.lower(high.end) != "-"
             {
                 end = high.end;
-                let quantity = Quantity { min: Some(n), max: Some(b), best: None, qualifier: Qualifier::Between };
+                let quantity = Quantity {
+                    min: Some(n),
+                    max: Some(b),
+                    best: None,
+                    qualifier: Qualifier::Between,
+                };
                 return Some((end, quantity, number.amount));
             }
-            if matches!((words.lower(end), words.lower(end + 1)), ("or", "more") | ("oder", "mehr") | ("ou", "plus") | ("o", "más") | ("или", "более")) {
+            if matches!(
+                (words.lower(end), words.lower(end + 1)),
+                ("or", "more")
+                    | ("oder", "mehr")
+                    | ("ou", "plus")
+                    | ("o", "más")
+                    | ("или", "более")
+            ) {
                 end += 2;
                 qualifier = Qualifier::AtLeast;
             }
             Quantity::new(qualifier, n)
         }
-        Amount::About(n) => Quantity::new(if qualifier == Qualifier::Exactly { Qualifier::About } else { qualifier }, n),
+        Amount::About(n) => Quantity::new(
+            if qualifier == Qualifier::Exactly { Qualifier::About } else { qualifier },
+            n,
+        ),
         Amount::Vague(vague) => Quantity::new(vague, 0),
         Amount::No | Amount::Nobody => Quantity::new(Qualifier::None, 0),
         Amount::Article => Quantity::new(qualifier, 1),
@@ -198,7 +547,8 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
     let lang = words.lang;
     let (mut number_end, quantity, amount) = quantity_at(words, lexicon, i, limit)?;
     // "41-year-old", "two-day", "five-storey": no count
-    let hyphened = words.raw(number_end) == "-" && words.glued(number_end) && words.glued(number_end + 1);
+    let hyphened =
+        words.raw(number_end) == "-" && words.glued(number_end) && words.glued(number_end + 1);
     if hyphened {
         return None;
     }
@@ -217,7 +567,16 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
             } else if words.lower(end) == "of" {
                 if matches!(words.lower(end + 1), "them" | "whom") {
                     let part = !matches!(amount, Amount::Vague(_));
-                    return Some(Group { start: i, number_end, end: end + 2, quantity, people: Some(true), bare: false, article: false, part });
+                    return Some(Group {
+                        start: i,
+                        number_end,
+                        end: end + 2,
+                        quantity,
+                        people: Some(true),
+                        bare: false,
+                        article: false,
+                        part,
+                    });
                 }
                 if matches!(amount, Amount::Vague(_)) {
                     end += 1;
@@ -225,8 +584,17 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
                         end += 1;
                         of_group = true;
                     }
-                } else if matches!(words.lower(end + 1), "the" | "his" | "her" | "its" | "their" | "those") || number::at(words, end + 1).is_some() {
-                    let mut k = end + 1 + usize::from(matches!(words.lower(end + 1), "the" | "his" | "her" | "its" | "their" | "those"));
+                } else if matches!(
+                    words.lower(end + 1),
+                    "the" | "his" | "her" | "its" | "their" | "those"
+                ) || number::at(words, end + 1).is_some()
+                {
+                    let mut k = end
+                        + 1
+                        + usize::from(matches!(
+                            words.lower(end + 1),
+                            "the" | "his" | "her" | "its" | "their" | "those"
+                        ));
                     if let Some((whole, _, _)) = quantity_at(words, lexicon, k, limit) {
                         k = whole;
                     }
@@ -236,21 +604,51 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
             }
         }
         Lang::FR | Lang::ES => {
-            if matches!(words.lower(end), "de" | "d'") && (matches!(amount, Amount::Vague(_) | Amount::About(_)) || quantity.best.is_some_and(|b| b >= 1_000_000)) {
+            if matches!(words.lower(end), "de" | "d'")
+                && (matches!(amount, Amount::Vague(_) | Amount::About(_))
+                    || quantity.best.is_some_and(|b| b >= 1_000_000))
+            {
                 end += 1;
             }
             if matches!(words.lower(end), "d'" | "de") && matches!(words.lower(end + 1), "entre") {
-                return Some(Group { start: i, number_end, end: end + 3, quantity, people: Some(true), bare: false, article: false, part: true });
+                return Some(Group {
+                    start: i,
+                    number_end,
+                    end: end + 3,
+                    quantity,
+                    people: Some(true),
+                    bare: false,
+                    article: false,
+                    part: true,
+                });
             }
         }
         Lang::DE => {
             if words.lower(end) == "von" && words.lower(end + 1) == "ihnen" {
-                return Some(Group { start: i, number_end, end: end + 2, quantity, people: Some(true), bare: false, article: false, part: true });
+                return Some(Group {
+                    start: i,
+                    number_end,
+                    end: end + 2,
+                    quantity,
+                    people: Some(true),
+                    bare: false,
+                    article: false,
+                    part: true,
+                });
             }
         }
         Lang::RU => {
             if words.lower(end) == "из" && words.lower(end + 1) == "них" {
-                return Some(Group { start: i, number_end, end: end + 2, quantity, people: Some(true), bare: false, article: false, part: true });
+                return Some(Group {
+                    start: i,
+                    number_end,
+                    end: end + 2,
+                    quantity,
+                    people: Some(true),
+                    bare: false,
+                    article: false,
+                    part: true,
+                });
             }
         }
         _ => {}
@@ -262,12 +660,21 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
         let word = words.lower(end);
         match words.kind(end) {
             Some(Kind::Letters) => {
-                if matches!(word, "others" | "weitere" | "weiteren" | "autres" | "otros" | "otras" | "других") || (word == "more" || word == "other") && (end == first || words.lower(end) == "other") {
+                if matches!(
+                    word,
+                    "others" | "weitere" | "weiteren" | "autres" | "otros" | "otras" | "других"
+                ) || (word == "more" || word == "other")
+                    && (end == first || words.lower(end) == "other")
+                {
                     people = people.or(Some(true));
                     end += 1;
                     continue;
                 }
-                if ends_phrase(lang, word) || (end > first || of_group || !matches!(amount, Amount::Article)) && lexicon.is_trigger(words, end) && !lexicon.triggers(words, end).iter().all(|t| t.1.0.toll && !t.1.0.noun) {
+                if ends_phrase(lang, word)
+                    || (end > first || of_group || !matches!(amount, Amount::Article))
+                        && lexicon.is_trigger(words, end)
+                        && !lexicon.triggers(words, end).iter().all(|t| t.1.0.toll && !t.1.0.noun)
+                {
                     // "two students recently killed" ends before the adverb
                     break;
                 }
@@ -291,16 +698,38 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
     }
     let bare = nouns == 0 && people.is_none();
     let article = matches!(amount, Amount::Article);
-    if article && bare && words.lower(i) != "another" && !(matches!(words.lower(i), "ein" | "eine" | "einer" | "un" | "une" | "una")) {
+    if article
+        && bare
+        && words.lower(i) != "another"
+        && !(matches!(words.lower(i), "ein" | "eine" | "einer" | "un" | "une" | "una"))
+    {
         return None;
     }
     let before = |k: usize| i.checked_sub(k).map_or("", |b| words.lower(b));
-    let included = matches!(before(1), "including" | "darunter" | "dont" | "включая" | "incluidos" | "incluidas" | "incluyendo" | "parmi")
-        || (before(1) == "them" && before(2) == "among")
+    let included = matches!(
+        before(1),
+        "including"
+            | "darunter"
+            | "dont"
+            | "включая"
+            | "incluidos"
+            | "incluidas"
+            | "incluyendo"
+            | "parmi"
+    ) || (before(1) == "them" && before(2) == "among")
         || (before(1) == "eux" && before(2) == "parmi")
         || (before(1) == "ellos" && before(2) == "entre")
         || (before(1) == "них" && matches!(before(2), "среди" | "из"))
         || (before(1) == "числе" && before(2) == "том")
         || (before(1) == "compris" && before(2) == "y");
-    Some(Group { start: i, number_end, end: end.max(number_end), quantity, people, bare, article, part: included || of_group && !matches!(amount, Amount::Vague(_)) })
+    Some(Group {
+        start: i,
+        number_end,
+        end: end.max(number_end),
+        quantity,
+        people,
+        bare,
+        article,
+        part: included || of_group && !matches!(amount, Amount::Vague(_)),
+    })
 }

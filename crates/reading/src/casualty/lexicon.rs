@@ -60,14 +60,19 @@ fn lexicon(triggers: &'static str, bounds: &'static str, people: &'static str) -
     let mut out = Lexicon::default();
     for line in triggers.lines().filter(|l| !l.starts_with('#')) {
         let mut parts = line.split(' ');
-        let (Some(phrase), Some(class), Some(Some(kind))) = (parts.next(), parts.next(), parts.next().map(kind_of)) else { continue };
+        let (Some(phrase), Some(class), Some(Some(kind))) =
+            (parts.next(), parts.next(), parts.next().map(kind_of))
+        else {
+            continue;
+        };
         let mut words = phrase.split('_');
         let (Some(first), rest) = (words.next(), words.collect::<Vec<_>>()) else { continue };
         let entries = out.triggers.entry(first).or_default();
-        let place = entries.iter().position(|(r, (_, k))| *r == rest && *k == kind).unwrap_or_else(|| {
-            entries.push((rest, (Class::default(), kind)));
-            entries.len() - 1
-        });
+        let place =
+            entries.iter().position(|(r, (_, k))| *r == rest && *k == kind).unwrap_or_else(|| {
+                entries.push((rest, (Class::default(), kind)));
+                entries.len() - 1
+            });
         let Some((_, (found, _))) = entries.get_mut(place) else { continue };
         match class {
             "part" => found.part = true,
@@ -146,7 +151,11 @@ impl Lexicon {
     }
 
     /// The triggers that begin at the word `i`: end, class and kind.
-    pub(super) fn triggers(&self, words: &Words<'_>, i: usize) -> Vec<(usize, (Class, Option<CasualtyKind>))> {
+    pub(super) fn triggers(
+        &self,
+        words: &Words<'_>,
+        i: usize,
+    ) -> Vec<(usize, (Class, Option<CasualtyKind>))> {
         longest(&self.triggers, words, i)
     }
 

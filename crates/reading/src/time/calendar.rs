@@ -19,7 +19,12 @@ pub(super) fn day_of(value: &str) -> Option<Date> {
 }
 
 /// The nearest such weekday: before the day by default (the day itself counts), after it for what is to come.
-pub(super) fn weekday(now: Option<Date>, day: i8, shift: Option<i32>, future: bool) -> Option<Date> {
+pub(super) fn weekday(
+    now: Option<Date>,
+    day: i8,
+    shift: Option<i32>,
+    future: bool,
+) -> Option<Date> {
     let today = i32::from(now?.weekday().to_monday_one_offset());
     let back = (today - i32::from(day)).rem_euclid(7);
     let days = match (shift, future) {
@@ -39,7 +44,11 @@ pub(super) fn day_near(now: Option<Date>, month: i8, day: i8, future: bool) -> O
     for year in [now.year() - 1, now.year(), now.year() + 1] {
         let Ok(date) = Date::new(year, month, day) else { continue };
         let days = now.until(date).map_or(i32::MAX, |s| s.get_days());
-        if days >= low && days <= high && best.is_none_or(|b| now.until(b).map_or(i32::MAX, |s| s.get_days()).abs() > days.abs()) {
+        if days >= low
+            && days <= high
+            && best
+                .is_none_or(|b| now.until(b).map_or(i32::MAX, |s| s.get_days()).abs() > days.abs())
+        {
             best = Some(date);
         }
     }
@@ -73,7 +82,12 @@ pub(super) fn month_shifted(now: Option<Date>, month: i8, step: i32) -> Option<S
     Some(format!("{year:04}-{month:02}"))
 }
 
-pub(super) fn season_near(now: Option<Date>, season: &str, step: i32, future: bool) -> Option<String> {
+pub(super) fn season_near(
+    now: Option<Date>,
+    season: &str,
+    step: i32,
+    future: bool,
+) -> Option<String> {
     let now = now?;
     let first = match season {
         "SP" => 3,
@@ -107,11 +121,15 @@ pub(super) fn unit_at(anchor: Option<Date>, unit: Unit, step: i32) -> Option<Str
             Some(format!("{:04}-W{:02}{end}", week.year(), week.week()))
         }
         Unit::Month => {
-            let date = anchor.first_of_month().checked_add(Span::new().try_months(step).ok()?).ok()?;
+            let date =
+                anchor.first_of_month().checked_add(Span::new().try_months(step).ok()?).ok()?;
             Some(format!("{:04}-{:02}", date.year(), date.month()))
         }
         Unit::Quarter => {
-            let date = anchor.first_of_month().checked_add(Span::new().try_months(step.checked_mul(3)?).ok()?).ok()?;
+            let date = anchor
+                .first_of_month()
+                .checked_add(Span::new().try_months(step.checked_mul(3)?).ok()?)
+                .ok()?;
             Some(format!("{:04}-Q{}", date.year(), (date.month() - 1) / 3 + 1))
         }
         Unit::Year => Some(format!("{:04}", i32::from(anchor.year()).checked_add(step)?)),
@@ -141,7 +159,9 @@ pub(super) fn moved(anchor: Option<Date>, unit: Unit, halves: i64) -> Option<Str
             let date = anchor.checked_add(span.try_months(whole.checked_mul(3)?).ok()?).ok()?;
             Some(format!("{:04}-{:02}", date.year(), date.month()))
         }
-        Unit::Year if halves % 2 == 0 => Some(format!("{:04}", anchor.checked_add(span.try_years(whole).ok()?).ok()?.year())),
+        Unit::Year if halves % 2 == 0 => {
+            Some(format!("{:04}", anchor.checked_add(span.try_years(whole).ok()?).ok()?.year()))
+        }
         Unit::Year => {
             let date = anchor.checked_add(span.try_months(halves.checked_mul(6)?).ok()?).ok()?;
             Some(format!("{:04}-{:02}", date.year(), date.month()))
@@ -210,7 +230,9 @@ impl Known {
             "-WI" => (12, 12),
             week if week.starts_with("-W") => {
                 let week: i8 = week.get(2..4)?.parse().ok()?;
-                let first = jiff::civil::ISOWeekDate::new(year, week, jiff::civil::Weekday::Monday).ok()?.date();
+                let first = jiff::civil::ISOWeekDate::new(year, week, jiff::civil::Weekday::Monday)
+                    .ok()?
+                    .date();
                 return Some(Self { first, last: add_days(Some(first), 6)? });
             }
             month => {
@@ -218,6 +240,9 @@ impl Known {
                 (month, month)
             }
         };
-        Some(Self { first: Date::new(year, months.0, 1).ok()?, last: Date::new(year, months.1, 1).ok()?.last_of_month() })
+        Some(Self {
+            first: Date::new(year, months.0, 1).ok()?,
+            last: Date::new(year, months.1, 1).ok()?.last_of_month(),
+        })
     }
 }

@@ -73,7 +73,10 @@ fn lexicon(source: &'static str) -> Lexicon {
     let mut out = Lexicon::default();
     for line in source.lines().filter(|l| !l.starts_with('#')) {
         let mut parts = line.split(' ');
-        let (Some(word), Some(class), Some(value)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let (Some(word), Some(class), Some(value)) = (parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
         let Some(class) = class_of(class, value) else { continue };
         if let Some(stem) = word.strip_suffix('*') {
             out.stems.insert(stem, class);

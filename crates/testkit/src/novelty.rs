@@ -8,6 +8,8 @@
 //! - A fact is found when an update is right by it. Facts of the article that opens its story need not be told one by one:
 //!   they are found with the story, and told beside it they are right. Facts marked `maybe` are right when told and not
 //!   missed when not.
+//! - A statement is the passage of one speaker in one paragraph: evidence elsewhere in the paragraph is right too, and a
+//!   second sentence of it counts neither as right nor as wrong. Nor does a detail of the article that opens the story.
 //! - An update whose evidence overlaps only a new fact of another kind ("the police said" around a new toll) tells nothing
 //!   old: it counts neither as right nor as wrong.
 //! - `new_outlet` updates tell nothing of the events; they are not counted.
@@ -142,32 +144,52 @@ pub fn score(day: &Day, told: &[Told]) -> Score {
         let id = crate::day::version_id(article, place);
         let text: Vec<char> = version.text().chars().collect();
         let passages: Vec<_> =
-            version.new.iter().map(|fact| (fact, passage(&text, &fact.evidence))).collect();
+            version.new.iter().map(|fact| (fact, find(&text, &fact.evidence))).collect();
         let opens = version.new.iter().any(|fact| fact.kind == NewKind::Story);
         let counts = score.stories.entry(article.story.clone()).or_default();
         let mut used = BTreeSet::new();
         let mut opened = false;
         for update in told.iter().filter(|told| told.article == id && told.kind != "new_outlet") {
-            let says = |passage: &Option<(usize, usize)>| {
+            let overlaps = |(start, end): (usize, usize)| {
                 update.evidence.iter().any(|told| {
                     told.article.as_ref().is_none_or(|article| *article == id)
-                        && passage.is_some_and(|(start, end)| told.start < end && start < told.end)
+                        && told.start < end
+                        && start < told.end
                 })
             };
-            let fact = passages.iter().find(|(fact, passage)| {
+            let says = |fact: &NewFact, place: &Option<Place>| {
                 let whole = update.kind == "new_story" && fact.kind == NewKind::Story;
-                fits(&update.kind, fact.kind)
-                    && (says(passage) || whole)
-                    && !used.contains(&(update.kind.as_str(), fact.evidence.as_str()))
+                let statement = fact.kind == NewKind::Statement && update.kind == "new_statement";
+                let stands = |place: &Place| {
+                    overlaps(place.passage) || (statement && overlaps(place.paragraph))
+                };
+                whole || place.as_ref().is_some_and(stands)
+            };
+            let unused =
+                |fact: &NewFact| !used.contains(&(update.kind.as_str(), fact.evidence.as_str()));
+            // The fact of these very words first, else one of the same paragraph.
+            let mut fitting: Vec<_> = passages
+                .iter()
+                .filter(|(fact, place)| fits(&update.kind, fact.kind) && says(fact, place))
+                .collect();
+            fitting.sort_by_key(|(_, place)| {
+                !place.as_ref().is_some_and(|place| overlaps(place.passage))
             });
-            if let Some((fact, _)) = fact {
+            if let Some((fact, _)) = fitting.iter().find(|(fact, _)| unused(fact)) {
                 used.insert((update.kind.as_str(), fact.evidence.as_str()));
                 opened |= fact.kind == NewKind::Story;
                 score.right += 1;
                 counts[0] += 1;
-            } else if passages.iter().any(|(fact, passage)| {
-                !fits(&update.kind, fact.kind) && update.kind != "new_story" && says(passage)
-            }) {
+                continue;
+            }
+            let again = fitting
+                .iter()
+                .any(|(_, place)| place.as_ref().is_some_and(|place| overlaps(place.passage)));
+            let other = passages
+                .iter()
+                .any(|(fact, place)| !fits(&update.kind, fact.kind) && says(fact, place));
+            let neutral = opens || (!fitting.is_empty() && !again) || (other && fitting.is_empty());
+            if neutral && update.kind != "new_story" && !again {
                 score.beside += 1;
             } else {
                 score.wrong.push((id.clone(), update.clone()));
@@ -203,10 +225,19 @@ fn fits(told: &str, fact: NewKind) -> bool {
 }
 
 /// Where a passage stands, in code points.
-fn passage(text: &[char], words: &str) -> Option<(usize, usize)> {
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    passage: (usize, usize),
+    paragraph: (usize, usize),
+}
+
+fn find(text: &[char], words: &str) -> Option<Place> {
     let words: Vec<char> = words.chars().collect();
     let start = text.windows(words.len().max(1)).position(|window| window == words)?;
-    Some((start, start + words.len()))
+    let end = start + words.len();
+    let first = text.get(..start)?.iter().rposition(|c| *c == '\n').map_or(0, |at| at + 1);
+    let last = text.get(end..)?.iter().position(|c| *c == '\n').map_or(text.len(), |at| end + at);
+    Some(Place { passage: (start, end), paragraph: (first, last) })
 }
 
 #[cfg(test)]
@@ -226,7 +257,7 @@ mod tests {
                     NewKind::Statement => "new_statement",
                     NewKind::Correction => "correction",
                 };
-                let evidence = passage(&text, &fact.evidence);
+                let evidence = find(&text, &fact.evidence).map(|place| place.passage);
                 let evidence = evidence.map(|(start, end)| Passage { article: None, start, end });
                 all.push(Told {
                     article: crate::day::version_id(article, place),

@@ -1,6 +1,10 @@
 //! Looks at what the crate does: `look identify FILE.jsonl FIELD_TEXT FIELD_LANG`, `look segment LANG < TEXT`.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example for developers")]
 use std::io::Read;
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap();
+    stat.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+}
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args[0].as_str() {
@@ -48,6 +52,77 @@ fn main() {
                     language::contract::parse_json(&engine.parse(v["text"].as_str().unwrap()));
                 out["id"] = v["id"].clone();
                 println!("{out}");
+            }
+        }
+        "encode" => {
+            let start = cpu();
+            let encoder =
+                language::Encoder::load(std::path::Path::new(&std::env::var("M3").unwrap()))
+                    .unwrap();
+            println!("loaded: {:.1} ms", (cpu() - start) * 1e3);
+            let (mut worst, mut texts) = (1.0_f32, Vec::new());
+            for line in std::fs::read_to_string(&args[1]).unwrap().lines() {
+                let v: serde_json::Value = serde_json::from_str(line).unwrap();
+                let text = v["text"].as_str().unwrap().to_owned();
+                let got = encoder.encode(&[&text])[0];
+                let cosine: f32 = v["embedding"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .zip(got)
+                    .map(|(a, b)| a.as_f64().unwrap() as f32 * b)
+                    .sum();
+                worst = worst.min(cosine);
+                texts.push(text);
+            }
+            println!("{} texts, lowest cosine {worst}", texts.len());
+            let all: Vec<&str> = (0..20).flat_map(|_| texts.iter().map(String::as_str)).collect();
+            for _ in 0..2 {
+                let start = cpu();
+                let n = encoder.encode(&all).len();
+                println!("{n} texts, {:.0} texts/s", n as f64 / (cpu() - start));
+            }
+        }
+        "speed" => {
+            // speed FILE.jsonl [sentences]: tokens a second of CPU, one thread
+            let engine =
+                language::Engine::load(std::path::Path::new(&std::env::var("PACK").unwrap()))
+                    .unwrap();
+            println!("loaded: {:.1} ms", cpu() * 1e3);
+            let text = std::fs::read_to_string(&args[1]).unwrap();
+            let texts: Vec<String> = text
+                .lines()
+                .map(|l| {
+                    serde_json::from_str::<serde_json::Value>(l).unwrap()["text"]
+                        .as_str()
+                        .unwrap()
+                        .to_owned()
+                })
+                .collect();
+            let mut all: Vec<&str> =
+                texts.iter().map(String::as_str).filter(|t| t.len() > 400).collect();
+            let docs: Vec<language::Doc>;
+            if args.len() > 2 {
+                docs = engine.parse_all(&all);
+                all = docs
+                    .iter()
+                    .flat_map(|d| d.sentences().iter().map(|s| d.text_of_range(*s)))
+                    .filter(|s| s.len() > 20 && s.len() < 300)
+                    .take(2000)
+                    .collect();
+            }
+            for round in 0..3 {
+                let start = cpu();
+                let tokens: usize = if args.len() > 2 {
+                    engine.parse_all(&all).iter().map(language::Doc::len).sum()
+                } else {
+                    all.iter().map(|t| engine.parse(t).len()).sum()
+                };
+                println!(
+                    "round {round}: {} texts, {tokens} tokens, {:.0} tokens/s",
+                    all.len(),
+                    tokens as f64 / (cpu() - start)
+                );
             }
         }
         _ => {

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::pack::Error;
-use crate::{Doc, Engine, Lang, segment};
+use crate::{DIMENSIONS, Doc, Encoder, Engine, Lang, segment};
 
 /// The packs that are there: engines by language and the sentence encoder. It may be used from many threads at once.
 #[derive(Debug, Default)]
 pub struct Engines {
     engines: Vec<Engine>,
+    encoder: Option<Encoder>,
     problems: Vec<Error>,
 }
 
@@ -31,6 +32,11 @@ impl Engines {
                     }
                     Err(problem) => all.problems.push(problem),
                 }
+            } else if let Some(weights) = find_file(&folder, "weights.npz", DEPTH_MAX) {
+                match Encoder::load(&weights) {
+                    Ok(encoder) => all.encoder = Some(encoder),
+                    Err(problem) => all.problems.push(problem),
+                }
             }
         }
         all
@@ -44,6 +50,11 @@ impl Engines {
     /// All engines.
     pub fn engines(&self) -> &[Engine] {
         &self.engines
+    }
+
+    /// The sentence encoder, where its pack is there.
+    pub fn encoder(&self) -> Option<&Encoder> {
+        self.encoder.as_ref()
     }
 
     /// Why packs that are there could not be loaded.
@@ -64,9 +75,8 @@ impl Engines {
     }
 
     /// Gives sentence vectors of unit length, one a text; `None` without the encoder's pack.
-    pub fn encode(&self, texts: &[&str]) -> Option<Vec<[f32; 512]>> {
-        let _ = texts;
-        None
+    pub fn encode(&self, texts: &[&str]) -> Option<Vec<[f32; DIMENSIONS]>> {
+        self.encoder.as_ref().map(|encoder| encoder.encode(texts))
     }
 }
 

@@ -3,12 +3,12 @@
 //! One body of code, written over vectors of 16 numbers ([`lanes::Lanes`]), is compiled for AVX-512, for AVX2 with FMA and
 //! for any machine; which one runs is decided once, by what the processor has.
 
-mod floats;
+mod column;
 mod lanes;
 mod packed;
 mod tiles;
 
-pub(crate) use floats::Floats;
+pub(crate) use column::{ALIGNMENT, Column, Floats, Plain};
 pub(crate) use packed::Packed;
 pub(crate) use tiles::{
     Job, Norm, PIECES_MAX, StateSum, Window, maxout_norm, product, state_scores, window_norm,

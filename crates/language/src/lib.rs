@@ -12,6 +12,7 @@ mod chunks;
 mod classifier;
 pub mod contract;
 mod doc;
+mod encoder;
 mod engine;
 mod engines;
 pub mod identify;
@@ -28,6 +29,7 @@ mod tokenizer;
 mod transition;
 
 pub use doc::{Doc, Entity, Linguistics, Names, NounChunk, Range, Token};
+pub use encoder::{DIMENSIONS, Encoder};
 pub use engine::Engine;
 pub use engines::Engines;
 pub use identify::{Lang, identify};

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+mod archive;
 pub(crate) mod config;
 mod error;
 pub(crate) mod model;
 pub(crate) mod msgpack;
 
+pub(crate) use archive::{Reader, Writer, mark_of};
 pub use error::Error;
 
 /// Bytes of one file of a pack.

@@ -30,9 +30,9 @@ pub(super) trait Lanes: Copy {
 
 /// For any machine.
 #[derive(Clone, Copy)]
-pub(super) struct Plain([f32; LANES]);
+pub(super) struct Portable([f32; LANES]);
 
-impl Plain {
+impl Portable {
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
         let mut out = self.0;
@@ -43,7 +43,7 @@ impl Plain {
     }
 }
 
-impl Lanes for Plain {
+impl Lanes for Portable {
     const ROWS: usize = 1;
 
     #[inline(always)]

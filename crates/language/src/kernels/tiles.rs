@@ -1,7 +1,7 @@
 //! The kernels.
 #![expect(unsafe_code, reason = "SIMD kernels")]
 
-use super::lanes::{Lanes, Plain};
+use super::lanes::{Lanes, Portable};
 use super::{LANES, Level, Packed};
 
 /// Gain and shift of a layer norm, as wide as the layer's output.
@@ -145,7 +145,7 @@ fn run_on(level: Level, call: Call<'_, '_>) {
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { run_avx2(call) },
         // SAFETY: the sizes were checked
-        Level::Portable => unsafe { run::<Plain>(call) },
+        Level::Portable => unsafe { run::<Portable>(call) },
     }
 }
 

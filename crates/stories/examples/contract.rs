@@ -21,6 +21,16 @@ fn main() {
         vectors = load(arguments.get(1).map_or("", String::as_str));
         arguments.drain(..2);
     }
+    if arguments.first().is_some_and(|a| a == "day") {
+        // the bundled day, or a folder of its form, as lines with their gold
+        let day =
+            arguments.get(1).map_or_else(testkit::day::Day::bundled, testkit::day::Day::from_dir);
+        match day {
+            Ok(day) => print!("{}", day.jsonl()),
+            Err(error) => eprintln!("{error}"),
+        }
+        return;
+    }
     let has = |name: &str| arguments.iter().any(|a| a == name);
     let lines: Vec<Value> = std::io::stdin()
         .lock()
@@ -34,7 +44,11 @@ fn main() {
             eprintln!("nobody reads any more");
         }
     };
-    if has("compare") {
+    if has("read") {
+        for line in lines.iter().map(|l| read(l, &vectors)) {
+            print(json!({"id": line.id, "reading": line.reading}));
+        }
+    } else if has("compare") {
         for line in &lines {
             let (a, b) = (read(&line["a"], &vectors), read(&line["b"], &vectors));
             if has("--describe") {
@@ -51,7 +65,7 @@ fn main() {
     } else {
         let lines: Vec<Line> = lines.iter().map(|l| read(l, &vectors)).collect();
         let clock = Timestamp::from_second(1_900_000_000).unwrap_or(Timestamp::MAX);
-        let show = Show { updates: has("--updates"), last: has("--final") };
+        let show = Show { updates: has("--updates"), last: has("--final"), trace: has("--trace") };
         stories::stream::stream(&lines, Options::default(), show, clock, print);
     }
 }
@@ -73,7 +87,9 @@ fn read(value: &Value, vectors: &Vectors) -> Line {
     let mut article: Article = article::plain::article(string("text").unwrap_or_default());
     article.title = string("title");
     article.language = string("language");
+    article.url = string("url");
     let published = string("published").and_then(|p| p.parse::<Timestamp>().ok());
+    article.published = value["published"].as_str().and_then(article::date::parse);
     let prior = article.language.as_deref().and_then(language::Lang::parse);
     let doc = language::segment(&article.text, language::identify(&article.text, prior));
     let reading = reading::read(&article, &doc, reading::Knowledge::default());

@@ -101,7 +101,12 @@ pub(crate) fn revise(
         .clamp(arriving.at, now.max(arriving.at));
     let arriving = Arriving { at, ..*arriving };
     let mut pen = Pen { story, arriving: &arriving, now, updates: Vec::new() };
-    let (tolls, anchored) = novelty::tolls(arriving.reading, &live.anchor, arriving.at);
+    let (tolls, anchored) = novelty::tolls(
+        arriving.article.title.as_deref().unwrap_or(""),
+        arriving.reading,
+        &live.anchor,
+        arriving.at,
+    );
     let noted = arriving.article.correction.is_some();
     for toll in &tolls {
         let old = pen
@@ -140,9 +145,17 @@ fn lower(a: &Bounds, b: &Bounds) -> bool {
 
 /// Takes the article's figures of the story's own event in.
 fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
-    let (tolls, anchored) = novelty::tolls(pen.arriving.reading, &live.anchor, pen.arriving.at);
+    let (tolls, anchored) = novelty::tolls(
+        pen.arriving.article.title.as_deref().unwrap_or(""),
+        pen.arriving.reading,
+        &live.anchor,
+        pen.arriving.at,
+    );
     let noted = pen.arriving.article.correction.is_some();
     for toll in &tolls {
+        if !noted && novelty::is_step(pen.story, toll) {
+            continue;
+        }
         let own = pen
             .story
             .figures
@@ -173,7 +186,7 @@ fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
 
 /// Takes the article's statements in.
 fn statements(pen: &mut Pen<'_>, live: &mut Live) {
-    let mut told = 0;
+    let mut told: Vec<(String, usize)> = Vec::new();
     for said in novelty::statements(pen.arriving.article, pen.arriving.reading) {
         match novelty::find_same(&live.said, &said.keys) {
             Some(i) => {
@@ -190,14 +203,26 @@ fn statements(pen: &mut Pen<'_>, live: &mut Live) {
                     pen.arriving.at,
                 ));
                 live.said.push(said.keys.clone());
-                if told < STATEMENT_UPDATES_MAX {
+                // what somebody says in one paragraph is one piece of news
+                let paragraph = paragraph(pen.arriving, said.span);
+                let already = told.contains(&(said.speaker.clone(), paragraph));
+                if !already && told.len() < STATEMENT_UPDATES_MAX {
                     pen.statement(&said);
-                    told += 1;
+                    told.push((said.speaker.clone(), paragraph));
                 }
             }
             None => {}
         }
     }
+}
+
+/// The number of the line of the text that a span begins in.
+fn paragraph(arriving: &Arriving<'_>, span: article::Span) -> usize {
+    arriving
+        .article
+        .text
+        .get(..span.start as usize)
+        .map_or(0, |before| before.matches('\n').count())
 }
 
 /// The best existing headline: the first one, unless one in a language that the reader prefers comes; changes at most once.

@@ -1,6 +1,7 @@
 //! Which story an article belongs to: candidates, a comparison in full, and the decision to join one or to begin one.
 
 use crate::features::Features;
+use crate::novelty::Anchored;
 use crate::profile::{CANDIDATES_MAX, Index, Profile};
 use crate::shelf::Live;
 use crate::similarity::{self, View};
@@ -32,6 +33,8 @@ pub(crate) struct Candidate {
 pub(crate) struct Kept {
     pub story: StoryId,
     pub features: Arc<Features>,
+    /// Of the event whose toll it gave.
+    pub anchored: Anchored,
 }
 
 /// Learnt weights of the decision to join, for stories told in the article's language.

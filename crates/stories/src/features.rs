@@ -25,6 +25,8 @@ const PRIOR_TELLING: f32 = 1.0;
 /// The features of one article.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Features {
+    /// The headline as printed.
+    pub headline: String,
     /// Language, as its subtag.
     pub lang: String,
     /// The outlet's name, hashed.
@@ -74,6 +76,8 @@ pub(crate) struct Happening {
     pub day: Option<i32>,
     /// Its place.
     pub place: Option<Key>,
+    /// Its place as a name in a text.
+    pub name: Option<Key>,
     /// The country of its place.
     pub country: Option<Key>,
     /// It has a toll.
@@ -161,6 +165,8 @@ fn headline_and_text(article: &Article) -> (String, String) {
     }
     // no headline: the first line where it is short, else the first words
     let first = text.lines().next().unwrap_or("");
+    // some archives keep headline and text on one line, two spaces apart
+    let first = first.split("  ").next().unwrap_or(first);
     if first.len() < text.len() && first.chars().count() <= 200 {
         return (first.to_owned(), text.get(first.len()..).unwrap_or("").trim().to_owned());
     }
@@ -223,6 +229,7 @@ impl Raw {
         ] {
             sum_equal(field);
         }
+        raw.features.headline = crate::account::headline(arriving);
         raw.features.lang = lang.to_owned();
         raw.features.outlet = terms::hash(&["outlet", arriving.outlet]);
         raw.features.at = arriving.at.as_second();
@@ -314,6 +321,10 @@ impl Raw {
                 kind: terms::hash(&["event", kind]),
                 day: event.time.as_ref().and_then(|t| day_of(&t.value)),
                 place,
+                name: event
+                    .place
+                    .as_ref()
+                    .and_then(|p| place_name(&p.place.name, &reading.language)),
                 country,
                 toll,
             });
@@ -363,9 +374,14 @@ pub(crate) fn place_keys(place: &reading::Place, lang: &str) -> (Option<Key>, Op
     let country = place.country.as_deref().map(|c| terms::hash(&["country", c]));
     let key = match place.geonames {
         Some(id) => Some(terms::hash(&["geonames", &id.to_string()])),
-        None => names::skeleton(&place.name, lang).map(|s| terms::hash(&["place", &s])),
+        None => place_name(&place.name, lang),
     };
     (key, country)
+}
+
+/// The first word of a place's name that tells it from others, as [`names::key`] has it.
+pub(crate) fn place_name(name: &str, lang: &str) -> Option<Key> {
+    name.split_whitespace().find_map(|word| names::key(word, lang))
 }
 
 /// Days since 1970 of a TIMEX3 value that names a day.

@@ -14,6 +14,7 @@ mod line;
 mod names;
 mod novelty;
 mod profile;
+mod repair;
 mod shelf;
 mod similarity;
 mod sparse;

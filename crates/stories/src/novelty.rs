@@ -30,6 +30,15 @@ pub(crate) struct Anchor {
     pub days: Vec<(i32, u32)>,
 }
 
+/// Raises the count of an item; a list stays short.
+fn add<T: PartialEq>(list: &mut Vec<(T, u32)>, item: T, by: u32) {
+    if let Some((_, count)) = list.iter_mut().find(|(have, _)| *have == item) {
+        *count += by;
+    } else if list.len() < 32 {
+        list.push((item, by));
+    }
+}
+
 /// Place and day of the event whose toll an article gave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Anchored {
@@ -49,18 +58,11 @@ impl Anchored {
 impl Anchor {
     /// Counts an event whose toll was taken.
     pub(crate) fn count(&mut self, anchored: &Anchored) {
-        fn one_more<T: PartialEq>(list: &mut Vec<(T, u32)>, item: T) {
-            if let Some((_, count)) = list.iter_mut().find(|(have, _)| *have == item) {
-                *count += 1;
-            } else if list.len() < 32 {
-                list.push((item, 1));
-            }
-        }
         if let Some(place) = anchored.place {
-            one_more(&mut self.places, place);
+            add(&mut self.places, place, 1);
         }
         if let Some(day) = anchored.day {
-            one_more(&mut self.days, day);
+            add(&mut self.days, day, 1);
         }
     }
 
@@ -89,6 +91,7 @@ impl Anchor {
 ///
 /// Background, other places, other days, parts of a larger figure and what has not happened are left out.
 pub(crate) fn tolls(
+    title: &str,
     reading: &Reading,
     anchor: &Anchor,
     published: Timestamp,
@@ -115,6 +118,12 @@ pub(crate) fn tolls(
     let Some(first) = fitting.next() else { return Default::default() };
     let place = |e: &Event| e.place.as_ref().and_then(|p| place_keys(&p.place, lang).0);
     let main = place(first);
+    let numbers: Vec<u64> = terms::words(title)
+        .iter()
+        .filter_map(|w| terms::number(w.text))
+        .map(|n| n as u64)
+        .collect();
+    let in_title = |t: &Toll| t.bounds.best.or(t.bounds.min).is_some_and(|n| numbers.contains(&n));
     let mut out: Vec<Toll> = Vec::new();
     let mut anchored: Option<Anchored> = None;
     for event in own.iter().filter(|e| anchor.fit(e, lang) >= best.min(0)) {
@@ -135,12 +144,13 @@ pub(crate) fn tolls(
                 words: casualty.span,
             };
             match out.iter_mut().find(|t| t.kind == casualty.kind) {
-                // a number beats a word, a replacing figure beats the first
+                // a number beats a word, the headline's number and a replacing figure beat the first
                 Some(kept)
                     if (vague(&kept.bounds) && !vague(&toll.bounds))
-                        || casualty.supersedes.is_some() =>
+                        || casualty.supersedes.is_some()
+                        || (in_title(&toll) && !in_title(kept)) =>
                 {
-                    *kept = toll
+                    *kept = toll;
                 }
                 Some(_) => {}
                 None => out.push(toll),
@@ -185,6 +195,19 @@ pub(crate) fn is_new_figure(story: &Story, kind: CasualtyKind, to: &Bounds) -> b
         return known.count() == 0;
     }
     !known.map(Bounds::from).any(|b| same_bounds(&b, to))
+}
+
+/// Whether a figure is too low to be the story's whole toll: part of it, or a step of it ("one died in hospital").
+pub(crate) fn is_step(story: &Story, toll: &Toll) -> bool {
+    let Some(number) = toll.bounds.best.or(toll.bounds.max).or(toll.bounds.min) else {
+        return false;
+    };
+    let known = story.figures.iter().filter(|f| f.kind == toll.kind && !f.withdrawn);
+    let low = known.filter_map(Figure::low).max().unwrap_or(0);
+    toll.kind == CasualtyKind::Killed
+        && low >= 4
+        && number * 2 <= low
+        && toll.bounds.qualifier != Qualifier::None
 }
 
 /// What to compare with: the outlet's own last figure, else the story's newest.
@@ -313,7 +336,13 @@ pub(crate) fn statements(article: &Article, reading: &Reading) -> Vec<Said> {
         else {
             continue;
         };
-        if !matches!(speaker.kind, SpeakerKind::Person | SpeakerKind::Organization) {
+        // a house is news where it is quoted word for word; "the police said" carries the report itself
+        let counts = match speaker.kind {
+            SpeakerKind::Person => true,
+            SpeakerKind::Organization => statement.kind != StatementKind::Indirect,
+            _ => false,
+        };
+        if !counts {
             continue;
         }
         let Some(first) = statement.content.first() else { continue };

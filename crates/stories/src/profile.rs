@@ -80,6 +80,11 @@ impl Profile {
         (view, part.is_some())
     }
 
+    /// The languages the story is told in.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|p| p.lang.as_str())
+    }
+
     /// Takes an article's features in; gives the keys that newly lead here.
     pub(crate) fn add(&mut self, id: ArticleId, f: &Features) -> Vec<Key> {
         if !self.parts.iter().any(|p| p.lang == f.lang) {

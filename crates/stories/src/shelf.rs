@@ -13,7 +13,7 @@ use crate::novelty::{Anchor, Anchored, SaidKeys};
 use crate::profile::{Index, Profile};
 use crate::sparse::Frequencies;
 use crate::terms::Key;
-use crate::{Arrival, Arriving, ArticleId, Member, Story, StoryId, account};
+use crate::{Arrival, Arriving, ArticleId, Member, Story, StoryId, account, repair};
 
 /// What the operator may set.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl Shelf {
         if !self.live.contains_key(&story) {
             return;
         }
-        self.keep(id, story, Arc::new(row.features), row.copy);
+        self.keep(id, story, Arc::new(row.features), row.copy, row.anchored);
         if let Some(live) = self.live.get_mut(&story) {
             live.anchor.count(&row.anchored);
         }
@@ -142,7 +142,7 @@ impl Shelf {
                 arrival.story = *story;
                 arrival.why = vec!["same text".to_owned()];
             }
-            Place::Joined(candidate) => {
+            Place::Joined(candidate, _) => {
                 arrival.story = candidate.story;
                 arrival.why = self.why(&features, &spelled, candidate);
             }
@@ -181,11 +181,20 @@ impl Shelf {
         }
         let row = Row { features: (*features).clone(), anchored, copy: copy_of.is_some() };
         arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
-        self.keep(arriving.id, id, features, copy_of.is_some());
-        if let Place::Joined(_) | Place::New(_) = &found {
-            arrival.changed.extend(self.repair(id, now));
+        self.keep(arriving.id, id, features, copy_of.is_some(), anchored);
+        if let Place::Joined(_, rivals) = &found {
+            for rival in rivals {
+                if let Some((kept, gone)) = self.merge(id, *rival) {
+                    arrival.why.push(format!("merged story {} into {kept}", gone.id));
+                    arrival.changed.push(gone);
+                }
+            }
+            if let Some(parted) = self.part(self.leads_to(id)) {
+                arrival.why.push(format!("parted story {} from {id}", parted.id));
+                arrival.changed.push(parted);
+            }
         }
-        let id = self.leads_to(id);
+        let id = self.articles.get(&arriving.id).map_or(id, |kept| self.leads_to(kept.story));
         arrival.story = id;
         arrival.changed.extend(self.stories.get(&id).cloned());
         self.forget_quiet(now, id);
@@ -200,6 +209,16 @@ impl Shelf {
     /// The live stories by id; those merged away are not among them.
     pub fn stories(&self) -> impl Iterator<Item = &Story> {
         self.stories.values().filter(|s| s.merged_into.is_none())
+    }
+
+    /// The stories that an article may belong to with the numbers that the decision weighs: for fitting the weights.
+    #[doc(hidden)]
+    pub fn trace(&self, arriving: &Arriving<'_>) -> Vec<(StoryId, Vec<f32>)> {
+        let (features, _) = prepare(arriving).0.weigh(&self.frequencies);
+        cluster::candidates(&features, &self.index, &self.live, &self.articles)
+            .into_iter()
+            .map(|c| (c.story, c.description.to_vec()))
+            .collect()
     }
 
     /// Where an id leads after merges.
@@ -219,7 +238,12 @@ impl Shelf {
         let mut candidates =
             cluster::candidates(features, &self.index, &self.live, &self.articles).into_iter();
         match candidates.next() {
-            Some(best) if best.probability >= cluster::JOIN_MIN => Place::Joined(best),
+            Some(best) if best.probability >= cluster::JOIN_MIN => {
+                let sure = best.probability >= repair::MERGE_ARTICLE_MIN;
+                let fits = |c: &Candidate| sure && c.probability >= repair::MERGE_ARTICLE_MIN;
+                let rivals = candidates.filter(fits).map(|c| c.story).take(2).collect();
+                Place::Joined(best, rivals)
+            }
             nearest => Place::New(nearest),
         }
     }
@@ -240,7 +264,14 @@ impl Shelf {
     }
 
     /// Keeps an article's features and lets its story be found by them; a copy adds nothing to what its story looks like.
-    fn keep(&mut self, id: ArticleId, story: StoryId, features: Arc<Features>, copy: bool) {
+    fn keep(
+        &mut self,
+        id: ArticleId,
+        story: StoryId,
+        features: Arc<Features>,
+        copy: bool,
+        anchored: Anchored,
+    ) {
         self.frequencies.count(features.keys());
         self.copies.insert(id, &features);
         if let Some(live) = self.live.get_mut(&story) {
@@ -256,7 +287,7 @@ impl Shelf {
                 self.ages.insert((after, story));
             }
         }
-        self.articles.insert(id, Kept { story, features });
+        self.articles.insert(id, Kept { story, features, anchored });
     }
 
     /// Takes a new revision of a known article in; it stays in its story.
@@ -291,7 +322,7 @@ impl Shelf {
         }
         self.frequencies.count(features.keys());
         self.copies.insert(arriving.id, &features);
-        self.articles.insert(arriving.id, Kept { story: id, features });
+        self.articles.insert(arriving.id, Kept { story: id, features, anchored });
         arrival.changed.extend(self.stories.get(&id).cloned());
         arrival
     }
@@ -320,10 +351,101 @@ impl Shelf {
         out
     }
 
-    /// Merges the story with another one that turns out to be the same; gives the stories that changed beside it.
-    fn repair(&mut self, id: StoryId, now: Timestamp) -> Vec<Story> {
-        let _ = (id, now);
-        Vec::new()
+    /// Merges two stories where they turn out to be one: the younger into the older. Gives the id that stays and the story that went.
+    fn merge(&mut self, a: StoryId, b: StoryId) -> Option<(StoryId, Story)> {
+        let (a, b) = (self.leads_to(a), self.leads_to(b));
+        let (x, y) = (self.live.get(&a)?, self.live.get(&b)?);
+        if a == b || !repair::are_one(x, y, &self.witnesses(x), &self.witnesses(y)) {
+            return None;
+        }
+        let age = |id: StoryId| self.stories.get(&id).map(|s| (s.first, s.id));
+        let (stays, goes) = if age(a) <= age(b) { (a, b) } else { (b, a) };
+        let gone_live = self.live.remove(&goes)?;
+        self.index.remove(&gone_live.profile, goes);
+        self.ages.remove(&(gone_live.profile.times.1, goes));
+        let mut gone = self.stories.remove(&goes)?;
+        let moved: Vec<Member> = gone.members.clone();
+        if let (Some(story), Some(live)) = (self.stories.get_mut(&stays), self.live.get_mut(&stays))
+        {
+            repair::pour(story, live, &mut gone, gone_live);
+        }
+        self.settle(&moved, stays);
+        self.stories.insert(goes, gone.clone());
+        Some((stays, gone))
+    }
+
+    /// Parts a story in two where its articles fall into two; gives the new one. Looked at when it has grown to a power of two.
+    fn part(&mut self, id: StoryId) -> Option<Story> {
+        let live = self.live.get(&id)?;
+        if live.profile.texts < 4
+            || !live.profile.texts.is_power_of_two()
+            || live.profile.texts > 64
+        {
+            return None;
+        }
+        let articles: Vec<(ArticleId, &Features)> = live
+            .profile
+            .witnesses
+            .iter()
+            .filter_map(|id| Some((*id, &*self.articles.get(id)?.features)))
+            .collect();
+        let part = repair::parts(&articles)?;
+        let new_id = part.iter().map(|a| StoryId(a.0)).find(|id| !self.stories.contains_key(id))?;
+        let old = self.live.remove(&id)?;
+        self.index.remove(&old.profile, id);
+        self.ages.remove(&(old.profile.times.1, id));
+        let mut old =
+            Live { profile: Profile::new(old.profile.times.0), anchor: Anchor::default(), ..old };
+        let from = self.stories.get_mut(&id)?;
+        let (mut story, mut live) = repair::move_out(from, &mut old, &part, new_id);
+        live.profile = Profile::new(story.first.as_second());
+        let (stay, moved) = (from.members.clone(), story.members.clone());
+        for (story, members) in [(&mut *from, &stay), (&mut story, &moved)] {
+            if !members.iter().any(|m| m.article == story.title_article)
+                && let Some(first) = members.first()
+            {
+                story.title_article = first.article;
+                story.title_language.clone_from(&first.language);
+                story.title = self
+                    .articles
+                    .get(&first.article)
+                    .map_or_else(String::new, |kept| kept.features.headline.clone());
+            }
+        }
+        self.stories.insert(new_id, story);
+        for (story, live, members) in [(id, old, stay), (new_id, live, moved)] {
+            self.ages.insert((live.profile.times.1, story));
+            self.live.insert(story, live);
+            self.settle(&members, story);
+        }
+        self.stories.get(&new_id).cloned()
+    }
+
+    /// Lets articles that are kept stand for a story that they were moved to.
+    fn settle(&mut self, members: &[Member], story: StoryId) {
+        for member in members {
+            let Some(kept) = self.articles.get_mut(&member.article) else { continue };
+            kept.story = story;
+            let (features, anchored) = (Arc::clone(&kept.features), kept.anchored);
+            let Some(live) = self.live.get_mut(&story) else { continue };
+            let before = live.profile.times.1;
+            live.anchor.count(&anchored);
+            if member.copy_of.is_none() {
+                let keys = live.profile.add(member.article, &features);
+                self.index.insert(&keys, story);
+            }
+            self.ages.remove(&(before, story));
+            self.ages.insert((live.profile.times.1, story));
+        }
+    }
+
+    /// The features of the articles that stand for a story.
+    fn witnesses(&self, live: &Live) -> Vec<&Features> {
+        live.profile
+            .witnesses
+            .iter()
+            .filter_map(|id| Some(&*self.articles.get(id)?.features))
+            .collect()
     }
 
     /// Forgets the stories that have been quiet for too long, and the quietest where there are too many.
@@ -361,8 +483,8 @@ impl Shelf {
 enum Place {
     /// Its text is known.
     Copy(StoryId),
-    /// A story tells of the same.
-    Joined(Candidate),
+    /// A story tells of the same; others may, too.
+    Joined(Candidate, Vec<StoryId>),
     /// None does; the nearest one, if any.
     New(Option<Candidate>),
 }

@@ -46,7 +46,7 @@ pub(crate) fn describe(a: &View<'_>, b: &View<'_>) -> [f32; WIDTH] {
     let apart =
         (a.times.0.saturating_sub(b.times.1)).max(b.times.0.saturating_sub(a.times.1)).max(0);
     let days = apart as f32 / 86_400.0;
-    let happened = compare_happenings(a.happenings, b.happenings);
+    let happened = compare_happenings(a, b);
     let vector = match (a.vector, b.vector) {
         (Some(a), Some(b)) => Some(a.cosine(b).max(0.0)),
         _ => None,
@@ -84,21 +84,16 @@ pub(crate) struct Happened {
 }
 
 /// Compares the events with a toll of two sides.
-pub(crate) fn compare_happenings(a: &[Happening], b: &[Happening]) -> Happened {
-    let tolls = |side: &'_ [Happening]| side.iter().filter(|h| h.toll).cloned().collect::<Vec<_>>();
-    if !a.iter().any(|h| h.toll) || !b.iter().any(|h| h.toll) {
-        return Happened::default();
-    }
-    let (a, b) = (tolls(a), tolls(b));
+///
+/// Places differ only where neither side names the other's place at all: one article says the town, another the square.
+fn compare_happenings(a: &View<'_>, b: &View<'_>) -> Happened {
     let mut out = Happened::default();
-    for x in &a {
-        for y in &b {
-            let place = match (x.place, y.place, x.country, y.country) {
-                (Some(p), Some(q), _, _) if p == q => Some(true),
-                (_, _, Some(c), Some(d)) if c != d => Some(false),
-                // two names in one country, one may lie in the other: that is told apart by nothing here
-                (Some(_), Some(_), None, _) | (Some(_), Some(_), _, None) => Some(false),
-                (Some(_), Some(_), Some(_), Some(_)) => Some(false),
+    let tolls = |side: &[Happening]| side.iter().filter(|h| h.toll).cloned().collect::<Vec<_>>();
+    let (ours, theirs) = (tolls(a.happenings), tolls(b.happenings));
+    for x in &ours {
+        for y in &theirs {
+            let place = match (x.place, y.place) {
+                (Some(p), Some(q)) => Some(p == q || mentions(a, y) || mentions(b, x)),
                 _ => None,
             };
             out.place = better(out.place, place);
@@ -110,6 +105,14 @@ pub(crate) fn compare_happenings(a: &[Happening], b: &[Happening]) -> Happened {
         }
     }
     out
+}
+
+/// Whether a side names the place of an event.
+fn mentions(side: &View<'_>, event: &Happening) -> bool {
+    event.name.is_some_and(|key| side.names.weight(key) > 0.0)
+        || event
+            .place
+            .is_some_and(|key| side.places.weight(key) > 0.0 || side.names.weight(key) > 0.0)
 }
 
 /// One agreement outweighs any number of differences.

@@ -35,6 +35,9 @@ pub struct Line {
 pub struct Show {
     /// The updates that each article caused.
     pub updates: bool,
+    /// What each decision rested on; for fitting its weights.
+    #[doc(hidden)]
+    pub trace: bool,
     /// A last line with the state after repairs.
     pub last: bool,
 }
@@ -56,13 +59,14 @@ pub fn stream(
     let mut order: Vec<(usize, &Line)> = lines.iter().enumerate().collect();
     order.sort_by_key(|(i, line)| (sane(line).unwrap_or(Timestamp::MAX), *i));
     let mut shelf = Shelf::new(options);
-    // the same id again is a new revision of the article
+    // the same address (or, without one, the same id) again is a new revision of the article
     let mut known: BTreeMap<&str, ArticleId> = BTreeMap::new();
     let mut last_line: BTreeMap<ArticleId, &Line> = BTreeMap::new();
     let mut now = order.first().and_then(|(_, line)| sane(line)).unwrap_or(clock);
     for (_, line) in &order {
         let next = ArticleId(i64::try_from(known.len()).unwrap_or(0) + 1);
-        let id = *known.entry(line.id.as_str()).or_insert(next);
+        let address = line.article.url.as_deref().filter(|url| !url.is_empty());
+        let id = *known.entry(address.unwrap_or(&line.id)).or_insert(next);
         last_line.insert(id, line);
         now = sane(line).unwrap_or(now).max(now);
         let arriving = Arriving {
@@ -74,6 +78,9 @@ pub fn stream(
             at: sane(line).unwrap_or(now),
             vector: line.vector.as_deref(),
         };
+        if show.trace {
+            print(json!({"trace": shelf.trace(&arriving)}));
+        }
         let arrival = shelf.arrive(arriving, now);
         let name = |id: ArticleId| {
             last_line.get(&id).map_or_else(|| id.0.to_string(), |line| line.id.clone())

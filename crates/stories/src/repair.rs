@@ -1,0 +1,197 @@
+//! Small repairs after the fact: two stories that turn out to be one are merged, one that turns out to be two is parted.
+//!
+//! Both ask for more than the decision on arrival does, so that nothing goes back and forth: a reader has seen the ids.
+
+use crate::features::Features;
+use crate::shelf::Live;
+use crate::similarity::{self, View};
+use crate::{ArticleId, Member, Story, StoryId, StoryPlace};
+
+/// Both stories must fit an article at least so well before they are compared with each other.
+pub(crate) const MERGE_ARTICLE_MIN: f32 = 0.85;
+/// So alike two stories must be to be merged.
+const MERGE_MIN: f32 = 0.9;
+/// The articles of one part of a story must be so alike on average, and those of two parts so unlike, for it to be parted.
+const PART_WITHIN_MIN: f32 = 0.6;
+const PART_ACROSS_MAX: f32 = 0.12;
+
+/// Whether two stories tell of the same: as wholes, and their articles one by one on average.
+pub(crate) fn are_one(
+    a: &Live,
+    b: &Live,
+    a_articles: &[&Features],
+    b_articles: &[&Features],
+) -> bool {
+    // the language that the two share, else across languages
+    let shared = a.profile.languages().find(|l| b.profile.languages().any(|m| m == *l));
+    let lang = shared.unwrap_or("");
+    let (x, y) = (a.profile.view(lang).0, b.profile.view(lang).0);
+    let description = similarity::describe(&x, &y);
+    // tolls of two places or days
+    if description[11] > 0.0 || description[12] > 0.0 {
+        return false;
+    }
+    let whole = similarity::probability(&description, similarity::weights(shared.is_some()));
+    whole >= MERGE_MIN && mean(a_articles, b_articles, true) >= 0.5
+}
+
+/// The mean probability over pairs of two groups of articles.
+fn mean(a: &[&Features], b: &[&Features], empty: bool) -> f32 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for x in a {
+        for y in b {
+            if std::ptr::eq(*x, *y) {
+                continue;
+            }
+            let description = similarity::describe(&View::from(*x), &View::from(*y));
+            sum += similarity::probability(&description, similarity::weights(x.lang == y.lang));
+            count += 1.0;
+        }
+    }
+    if count > 0.0 {
+        sum / count
+    } else if empty {
+        1.0
+    } else {
+        0.0
+    }
+}
+
+/// Whether a story's articles fall into two parts: gives those of the later part.
+///
+/// Average-link over the few articles that stand for the story; asked for only now and then.
+pub(crate) fn parts(articles: &[(ArticleId, &Features)]) -> Option<Vec<ArticleId>> {
+    if articles.len() < 4 {
+        return None;
+    }
+    let mut groups: Vec<Vec<(ArticleId, &Features)>> = articles.iter().map(|a| vec![*a]).collect();
+    while groups.len() > 2 {
+        let mut best = (0, 1, -1.0_f32);
+        for i in 0..groups.len() {
+            for j in i + 1..groups.len() {
+                let (Some(x), Some(y)) = (groups.get(i), groups.get(j)) else { continue };
+                let (x, y): (Vec<&Features>, Vec<&Features>) =
+                    (x.iter().map(|(_, f)| *f).collect(), y.iter().map(|(_, f)| *f).collect());
+                let near = mean(&x, &y, false);
+                if near > best.2 {
+                    best = (i, j, near);
+                }
+            }
+        }
+        let joined = groups.remove(best.1);
+        if let Some(group) = groups.get_mut(best.0) {
+            group.extend(joined);
+        }
+    }
+    let [first, second] = groups.as_slice() else { return None };
+    if first.len() < 2 || second.len() < 2 {
+        return None;
+    }
+    let side = |g: &[(ArticleId, &'_ Features)]| -> Vec<ArticleId> {
+        g.iter().map(|(id, _)| *id).collect()
+    };
+    let (x, y): (Vec<&Features>, Vec<&Features>) =
+        (first.iter().map(|(_, f)| *f).collect(), second.iter().map(|(_, f)| *f).collect());
+    if mean(&x, &y, false) > PART_ACROSS_MAX
+        || mean(&x, &x, false) < PART_WITHIN_MIN
+        || mean(&y, &y, false) < PART_WITHIN_MIN
+    {
+        return None;
+    }
+    let earliest = |g: &[&Features]| g.iter().map(|f| f.at).min();
+    Some(if earliest(&x) <= earliest(&y) { side(second) } else { side(first) })
+}
+
+/// Puts everything that `from` knows into `into`; `from` keeps only where it leads.
+pub(crate) fn pour(into: &mut Story, into_live: &mut Live, from: &mut Story, from_live: Live) {
+    into.first = into.first.min(from.first);
+    into.last = into.last.max(from.last);
+    into.members.append(&mut from.members);
+    into.members.sort_by_key(|m| m.at);
+    into.independent_texts += from.independent_texts;
+    for language in from.languages.drain(..) {
+        if !into.languages.contains(&language) {
+            into.languages.push(language);
+        }
+    }
+    into.figures.append(&mut from.figures);
+    into.figures.sort_by_key(|f| f.at);
+    into.corrections.append(&mut from.corrections);
+    for (line, keys) in from.statements.drain(..).zip(from_live.said) {
+        match crate::novelty::find_same(&into_live.said, &keys) {
+            Some(i) => {
+                if let Some(known) = into.statements.get_mut(i) {
+                    known.outlets.extend(
+                        line.outlets
+                            .into_iter()
+                            .filter(|o| !known.outlets.contains(o))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+            }
+            None => {
+                into.statements.push(line);
+                into_live.said.push(keys);
+            }
+        }
+    }
+    for place in from.places.drain(..) {
+        match into.places.iter_mut().find(|p| p.name == place.name) {
+            Some(known) => known.articles += place.articles,
+            None => into.places.push(place),
+        }
+    }
+    into.places.sort_by(|a: &StoryPlace, b| b.articles.cmp(&a.articles));
+    into.revision = into.revision.max(from.revision) + 1;
+    from.merged_into = Some(into.id);
+}
+
+/// Moves the articles of a part, with the copies of their texts, into a story of their own.
+pub(crate) fn move_out(
+    from: &mut Story,
+    from_live: &mut Live,
+    part: &[ArticleId],
+    id: StoryId,
+) -> (Story, Live) {
+    let belongs =
+        |m: &Member| part.contains(&m.article) || m.copy_of.is_some_and(|c| part.contains(&c));
+    let (moved, stay): (Vec<Member>, Vec<Member>) =
+        std::mem::take(&mut from.members).into_iter().partition(belongs);
+    from.members = stay;
+    let gone = |article: ArticleId| moved.iter().any(|m| m.article == article);
+    let mut story = Story { id, revision: 1, ..Story::default() };
+    let mut live = Live::default();
+    let figures = std::mem::take(&mut from.figures);
+    (story.figures, from.figures) = figures.into_iter().partition(|f| gone(f.article));
+    let corrections = std::mem::take(&mut from.corrections);
+    (story.corrections, from.corrections) = corrections.into_iter().partition(|c| gone(c.article));
+    let statements =
+        std::mem::take(&mut from.statements).into_iter().zip(std::mem::take(&mut from_live.said));
+    for (line, keys) in statements {
+        let (lines, said) = if gone(line.article) {
+            (&mut story.statements, &mut live.said)
+        } else {
+            (&mut from.statements, &mut from_live.said)
+        };
+        lines.push(line);
+        said.push(keys);
+    }
+    for story in [&mut story, from] {
+        if story.id == id {
+            story.members.clone_from(&moved);
+        }
+        story.independent_texts =
+            u32::try_from(story.members.iter().filter(|m| m.copy_of.is_none()).count())
+                .unwrap_or(u32::MAX);
+        story.languages.clear();
+        for member in &story.members {
+            if !member.language.is_empty() && !story.languages.contains(&member.language) {
+                story.languages.push(member.language.clone());
+            }
+        }
+        story.first = story.members.iter().map(|m| m.at).min().unwrap_or(story.first);
+        story.last = story.members.iter().map(|m| m.at).max().unwrap_or(story.last);
+    }
+    from.revision += 1;
+    (story, live)
+}

@@ -1,0 +1,111 @@
+//! The bundled day and the evolving stories: what belongs together is together, and what is new is told once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stories::contract::{Articles, update_json};
+use stories::{ArticleId, Options, Shelf, StoryId};
+use testkit::day::Day;
+use testkit::novelty;
+
+use crate::told::{Told, versions};
+
+/// Which story each article went to, and the updates as the contract prints them.
+struct Run {
+    stories: BTreeMap<String, StoryId>,
+    copies: BTreeMap<String, String>,
+    updates: Vec<novelty::Told>,
+    shelf: Shelf,
+}
+
+#[expect(clippy::unwrap_used, reason = "tests")]
+fn run(versions: &[Told]) -> Run {
+    let mut shelf = Shelf::new(Options::default());
+    let (mut stories, mut copies, mut updates) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    for told in versions {
+        let arrival = told.arrive(&mut shelf);
+        stories.insert(told.name.clone(), arrival.story);
+        let name = |id: ArticleId| {
+            versions.iter().find(|v| v.id == id).map_or_else(String::new, |v| v.name.clone())
+        };
+        if let Some(copied) = arrival.copy_of {
+            copies.insert(told.name.clone(), name(copied));
+        }
+        // a later version is told of by its own name
+        let id = |id: ArticleId| if id == told.id { told.name.clone() } else { name(id) };
+        let text = |id: ArticleId| (id == told.id).then_some(told.article.text.as_str());
+        for update in &arrival.updates {
+            let json = update_json(update, &Articles { id: &id, text: &text });
+            updates.push(serde_json::from_value(json).unwrap());
+        }
+    }
+    Run { stories, copies, updates, shelf }
+}
+
+#[test]
+#[expect(clippy::unwrap_used, reason = "tests")]
+fn the_main_story_of_the_day_is_one_in_four_languages_and_mixed_with_no_other() {
+    let day = Day::bundled().unwrap();
+    let run = run(&versions(&day));
+    let mut of_gold: BTreeMap<&str, BTreeSet<StoryId>> = BTreeMap::new();
+    let mut of_ours: BTreeMap<StoryId, BTreeSet<&str>> = BTreeMap::new();
+    for article in &day.articles {
+        let ours = run.stories[&article.id];
+        of_gold.entry(&article.story).or_default().insert(ours);
+        of_ours.entry(ours).or_default().insert(&article.story);
+    }
+    let scattered: Vec<_> = of_gold.iter().filter(|(_, ours)| ours.len() > 1).collect();
+    let mixed: Vec<_> = of_ours.iter().filter(|(_, gold)| gold.len() > 1).collect();
+    assert!(scattered.is_empty() && mixed.is_empty(), "scattered {scattered:?}, mixed {mixed:?}");
+    let main = run.shelf.story(*of_gold[day.main.as_str()].first().unwrap()).unwrap();
+    assert_eq!(
+        BTreeSet::from_iter(main.languages.iter().map(String::as_str)),
+        BTreeSet::from(["de", "en", "fr", "ru"])
+    );
+}
+
+#[test]
+#[expect(clippy::unwrap_used, reason = "tests")]
+fn copies_of_the_day_are_folded_and_nothing_else() {
+    let day = Day::bundled().unwrap();
+    let run = run(&versions(&day));
+    for article in &day.articles {
+        assert_eq!(
+            run.copies.contains_key(&article.id),
+            article.copy_of.is_some(),
+            "{} {:?}",
+            article.id,
+            run.copies.get(&article.id)
+        );
+    }
+}
+
+#[test]
+#[expect(clippy::unwrap_used, reason = "tests")]
+fn what_is_new_is_told_and_told_once() {
+    let evolving = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/evolving");
+    for (day, precision, recall) in [
+        (Day::bundled().unwrap(), PRECISION, RECALL),
+        (Day::from_dir(evolving).unwrap(), PRECISION, RECALL),
+    ] {
+        let run = run(&versions(&day));
+        let score = novelty::score(&day, &run.updates);
+        let wrong: Vec<String> = score
+            .wrong
+            .iter()
+            .map(|(id, told)| format!("extra {id} {}: {}", told.kind, told.text))
+            .collect();
+        let missed: Vec<String> = score
+            .missed
+            .iter()
+            .map(|(id, fact)| {
+                format!("missed {id} {:?} {} | {}", fact.kind, fact.what, fact.evidence)
+            })
+            .collect();
+        let report = format!("{score}\n{}\n{}", wrong.join("\n"), missed.join("\n"));
+        assert!(score.precision() >= precision && score.recall() >= recall, "{report}");
+    }
+}
+
+/// Floors of update precision and recall, without packs.
+const PRECISION: f64 = 0.9;
+const RECALL: f64 = 0.9;

@@ -69,11 +69,6 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The byte at which the next token begins.
-    pub(crate) fn offset(&self) -> usize {
-        self.at
-    }
-
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or("")
     }

@@ -3,6 +3,8 @@
 mod block;
 mod body;
 mod dom;
+mod edges;
+mod furniture;
 mod hint;
 mod linked;
 mod meta;
@@ -10,9 +12,12 @@ mod weights;
 
 use block::Piece;
 use dom::Dom;
+use edges::Choice;
+
+pub use furniture::Furniture;
 
 use crate::plain::ends_sentence;
-use crate::{Article, Block, BlockKind, Doubt, Span, charset, promotion, url};
+use crate::{Article, Block, BlockKind, Doubt, Moment, Span, charset, promotion, url};
 
 /// What is known of a page besides its bytes.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +37,8 @@ pub struct Page {
     pub article: Article,
     /// What was odd.
     pub doubts: Vec<Doubt>,
+    /// Every line of the page as a hash, for [`Furniture::learn`].
+    pub lines: Vec<u64>,
 }
 
 /// The most bytes of one page that are read.
@@ -43,6 +50,11 @@ const BYTES_MAX: usize = 16 << 20;
 ///
 /// 16 MiB, 400,000 nodes, 400 levels, 20,000 blocks; what is beyond is left out, with a doubt.
 pub fn read(html: &[u8], hint: &PageHint) -> Page {
+    read_known(html, hint, &Furniture::default())
+}
+
+/// Reads a page as [`read`] does, leaving out what earlier pages of its host repeat.
+pub fn read_known(html: &[u8], hint: &PageHint, furniture: &Furniture) -> Page {
     let mut doubts = Vec::new();
     let html = if html.len() > BYTES_MAX {
         doubts.push(doubt("page.too-large", "the page is over 16 MiB; only its start was read"));
@@ -58,8 +70,18 @@ pub fn read(html: &[u8], hint: &PageHint) -> Page {
     let hints = meta::hints(&dom);
     let facts = meta::read(&dom, &hints, hint.url.as_deref());
     let pieces = block::cut(&dom, &hints);
-    let judged = body::judge(&dom, &pieces, &facts);
+    let mut judged = body::judge(&dom, &pieces, &facts);
+    let mut lines: Vec<u64> = pieces.iter().map(|p| body::text_hash(&p.text)).collect();
+    for (chance, line) in judged.chance.iter_mut().zip(&lines) {
+        if furniture.holds(*line) {
+            *chance = 0.0;
+        }
+    }
+    lines.sort_unstable();
+    lines.dedup();
     let chosen = body::choose(&dom, &pieces, &judged, facts.headline);
+    let choices = edges::kinds(&pieces, &judged, &chosen, &facts);
+    let moments = edges::moments(&pieces, &choices, &facts);
     let mut article = Article {
         url: hint.url.clone(),
         outlet: hint.outlet.clone().or_else(|| facts.outlet.clone()),
@@ -74,12 +96,18 @@ pub fn read(html: &[u8], hint: &PageHint) -> Page {
         live: facts.linked.live,
         ..Article::default()
     };
-    fill(&mut article, &pieces, &judged, &chosen);
+    fill(&mut article, &pieces, &choices, &moments);
     article.standfirst = standfirst(&article, &facts);
+    article.correction = choices
+        .iter()
+        .filter_map(|c| pieces.get(c.piece))
+        .find(|p| promotion::is_correction(&p.text))
+        .map(|p| p.text.clone());
+    article.truncated = is_truncated(&article, &facts);
     if article.text.is_empty() {
         doubts.push(doubt("page.no-body", "no text of an article was found in the page"));
     }
-    Page { article, doubts }
+    Page { article, doubts, lines }
 }
 
 fn doubt(code: &str, message: &str) -> Doubt {
@@ -102,39 +130,33 @@ fn standfirst(article: &Article, facts: &meta::Facts) -> Option<String> {
     (given.chars().count() >= 40 && !article.text.contains(&start)).then(|| given.to_owned())
 }
 
+/// Whether the text breaks off: it is behind a wall and ends in the middle, or is far shorter than the page says.
+fn is_truncated(article: &Article, facts: &meta::Facts) -> bool {
+    let last =
+        article.blocks.iter().rev().find(|b| b.kind.is_news()).map(|b| b.span.of(&article.text));
+    let breaks_off =
+        last.is_some_and(|l| !ends_sentence(l) || l.ends_with(['…']) || l.ends_with("..."));
+    let words = article.text.split_whitespace().count() as u64;
+    let short = facts.linked.words.is_some_and(|all| all > 100 && words * 2 < all);
+    (article.paywalled && breaks_off) || (article.paywalled && short)
+}
+
 /// Writes the chosen blocks into the article.
-fn fill(article: &mut Article, pieces: &[Piece], judged: &body::Judged, chosen: &[usize]) {
-    let mut lead = true;
-    for i in chosen {
-        let Some(piece) = pieces.get(*i) else { continue };
+fn fill(article: &mut Article, pieces: &[Piece], choices: &[Choice], moments: &[Option<Moment>]) {
+    for (i, choice) in choices.iter().enumerate() {
+        let Some(piece) = pieces.get(choice.piece) else { continue };
         if !article.text.is_empty() {
             article.text.push('\n');
         }
         let start = article.text.len();
         article.text.push_str(&piece.text);
-        let kind = if judged.promotion.get(*i) == Some(&promotion::Promotion::Yes) {
-            BlockKind::Promotion
-        } else if piece.caption {
-            BlockKind::Caption
-        } else if piece.heading.is_some() || is_bold_heading(piece) {
-            BlockKind::Heading
-        } else if piece.list {
-            BlockKind::List
-        } else if piece.quote {
-            BlockKind::Quote
-        } else if lead {
-            lead = false;
-            BlockKind::Lead
-        } else {
-            BlockKind::Paragraph
-        };
-        article.blocks.push(Block { span: Span::new(start, article.text.len()), kind, at: None });
+        article.blocks.push(Block {
+            span: Span::new(start, article.text.len()),
+            kind: choice.kind,
+            at: moments.get(i).copied().flatten(),
+        });
     }
-}
-
-/// A short paragraph all in bold type without an end mark is a sub-heading.
-fn is_bold_heading(piece: &Piece) -> bool {
-    piece.bold_chars * 10 >= piece.chars * 9 && piece.chars < 120 && !ends_sentence(&piece.text)
+    article.live |= article.blocks.iter().filter(|b| b.at.is_some()).count() > 2;
 }
 
 /// Features of every block with the gold's share of its words: what the model is trained on.

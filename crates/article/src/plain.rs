@@ -21,9 +21,10 @@ pub fn article(text: String) -> Article {
     }
     let texts: Vec<&str> = lines.iter().map(|s| s.of(&text)).collect();
     let kinds = kinds(&texts);
+    let correction = texts.iter().find(|t| promotion::is_correction(t)).map(|t| (*t).to_owned());
     let blocks =
         lines.into_iter().zip(kinds).map(|(span, kind)| Block { span, kind, at: None }).collect();
-    Article { text, blocks, ..Article::default() }
+    Article { text, blocks, correction, ..Article::default() }
 }
 
 /// What each line of a text is.
@@ -40,6 +41,9 @@ pub(crate) fn kinds(lines: &[&str]) -> Vec<BlockKind> {
 fn kind(line: &str, i: usize, lines: &[&str]) -> BlockKind {
     let near_end = i + 3 >= lines.len();
     let alone = lines.len() == 1;
+    if is_caption(line) && !alone {
+        return BlockKind::Caption;
+    }
     match promotion::judge(line) {
         Promotion::Yes if !alone => return BlockKind::Promotion,
         // a teaser begins like a sentence; inside the text it counts where it is short or ends in no full stop
@@ -48,11 +52,14 @@ fn kind(line: &str, i: usize, lines: &[&str]) -> BlockKind {
         }
         _ => {}
     }
+    // notes on the article itself tell no news, and old figures in a correction least of all
+    if !alone
+        && (promotion::is_correction(line) || (near_end && i > 0 && promotion::is_credit(line)))
+    {
+        return BlockKind::Promotion;
+    }
     if is_list_item(line) {
         return BlockKind::List;
-    }
-    if is_caption(line) {
-        return BlockKind::Caption;
     }
     if is_dateline(line) && lines.len() > 1 {
         return BlockKind::Dateline;

@@ -19,6 +19,8 @@ struct Phrases {
     whole: Vec<&'static str>,
     object: Vec<&'static str>,
     anywhere: Vec<&'static str>,
+    credit: Vec<&'static str>,
+    correction: Vec<&'static str>,
 }
 
 fn first_word(text: &str) -> &str {
@@ -37,6 +39,8 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
                 "whole" => out.whole.push(phrase),
                 "object" => out.object.push(phrase),
                 "anywhere" => out.anywhere.push(phrase),
+                "credit" => out.credit.push(phrase),
+                "correction" => out.correction.push(phrase),
                 _ => {}
             }
         }
@@ -68,7 +72,9 @@ pub(crate) fn judge(line: &str) -> Promotion {
         return Promotion::Yes;
     }
     // what is said in quotation marks is somebody's word, not the outlet's
-    let quoted = lower.starts_with(['"', '“', '„', '«', '»', '\'']);
+    let lower = after_short_quote(&lower);
+    let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != ']' && c != ')');
+    let quoted = lower.starts_with(QUOTES);
     if !quoted && PHRASES.anywhere.iter().any(|p| contains_word(&lower, p)) {
         return Promotion::Yes;
     }
@@ -80,6 +86,62 @@ pub(crate) fn judge(line: &str) -> Promotion {
         return Promotion::Perhaps;
     }
     Promotion::No
+}
+
+const QUOTES: [char; 6] = ['"', '“', '„', '«', '»', '\''];
+
+/// What follows a name in quotation marks at the start of a line ("The Morning": our newsletter …).
+fn after_short_quote(line: &str) -> &str {
+    const NAME_CHARS_MAX: usize = 30;
+    let Some(inside) = line.strip_prefix(QUOTES) else { return line };
+    let close = inside
+        .char_indices()
+        .take(NAME_CHARS_MAX)
+        .find(|(_, c)| matches!(c, '"' | '”' | '“' | '»' | '«'));
+    match close {
+        Some((at, c)) => {
+            let rest = inside.get(at + c.len_utf8()..).unwrap_or("");
+            // a comma after the name makes it speech
+            if rest.starts_with(':') || rest.starts_with(' ') { rest } else { line }
+        }
+        None => line,
+    }
+}
+
+/// Whether a line says who made the article: agencies, editors, rights, signs in brackets.
+pub(crate) fn is_credit(line: &str) -> bool {
+    const CREDIT_CHARS_MAX: usize = 260;
+    const SIGN_CHARS_MAX: usize = 60;
+    let line = line.trim();
+    let chars = line.chars().count();
+    if chars > CREDIT_CHARS_MAX {
+        return false;
+    }
+    let closed = (line.starts_with('(') && line.ends_with(')'))
+        || (line.starts_with('[') && line.ends_with(']'));
+    // "(dpa/AFP)", "(ano)": no sentence stands in so short a bracket
+    if closed && chars <= SIGN_CHARS_MAX && !line.contains(". ") {
+        return true;
+    }
+    let lower = line.to_lowercase();
+    let bare = lower.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '©' && c != '(');
+    let inner = bare.trim_start_matches(['(', '[']);
+    PHRASES.credit.iter().any(|p| {
+        [bare, inner].iter().any(|t| {
+            t.strip_prefix(p).is_some_and(|rest| {
+                !p.ends_with(char::is_alphanumeric) || !rest.starts_with(char::is_alphanumeric)
+            })
+        })
+    }) && (chars < 120 || !inner.starts_with("aus dem"))
+        || lower.ends_with("contributed to this report.")
+        || lower.ends_with("contributed to this story.")
+}
+
+/// Whether a line is the outlet's own note that it corrected something.
+pub(crate) fn is_correction(line: &str) -> bool {
+    let lower =
+        line.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");
+    PHRASES.correction.iter().any(|p| lower.starts_with(p))
 }
 
 /// The line, and what follows each mark that ends a clause.
@@ -142,6 +204,10 @@ mod tests {
         check("Read more: the bridge that never opened", Promotion::Perhaps);
         check("Lesen Sie auch: Die Brücke, die nie öffnete", Promotion::Perhaps);
         check("Advertisement", Promotion::Yes);
+        check(
+            "\"Hafen am Morgen\": Unser Newsletter bringt Ihnen die Lage, hier geht's zur Anmeldung!",
+            Promotion::Yes,
+        );
     }
 
     #[test]
@@ -156,5 +222,22 @@ mod tests {
         check("Министр сообщил в своём телеграм-канале, что мост открыт.", Promotion::No);
         check("No one is spared", Promotion::No);
         check("", Promotion::No);
+        for line in [
+            "(dpa/AFP)",
+            "Reporting by Ada Novak; editing by Ben Ito",
+            "© Harbour Gazette",
+            "Quelle: dpa",
+        ] {
+            assert!(is_credit(line), "{line}");
+        }
+        for line in [
+            "Sources said the bridge was closed.",
+            "Photographs of the bridge were shown.",
+            "(He left the room.) Then the meeting went on.",
+        ] {
+            assert!(!is_credit(line), "{line}");
+        }
+        assert!(is_correction("Correction: an earlier version gave the wrong year."));
+        assert!(!is_correction("Corrections officers were called to the prison."));
     }
 }

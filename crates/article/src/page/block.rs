@@ -33,9 +33,7 @@ pub(super) struct Piece {
     pub(super) quote: bool,
     pub(super) caption: bool,
     pub(super) article: bool,
-    pub(super) header: bool,
     pub(super) footer: bool,
-    pub(super) form: bool,
     pub(super) hidden: bool,
 }
 
@@ -60,9 +58,7 @@ struct Flags {
     table: bool,
     quote: bool,
     article: bool,
-    header: bool,
     footer: bool,
-    form: bool,
     figure: bool,
     hidden: bool,
 }
@@ -102,6 +98,7 @@ pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
     }];
     let mut id = 1;
     let mut breaks = 0;
+    let mut row_end = None;
     while id < dom.len() && walk.pieces.len() < BLOCKS_MAX {
         while let Some(top) = open.last().copied().filter(|o| o.end <= id && o.id != ROOT) {
             open.pop();
@@ -157,7 +154,14 @@ pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
             _ => {}
         }
         let own = hints.get(id as usize).copied().unwrap_or_default();
-        let block = node.tag.is_block();
+        let cell = matches!(node.tag, Tag::Td | Tag::Th) && row_end.is_some_and(|end| id < end);
+        if node.tag == Tag::Tr {
+            row_end = is_data_row(dom, id, &before).then_some(node.end);
+        }
+        if cell {
+            walk.text(id, " ", false, &open);
+        }
+        let block = node.tag.is_block() && !cell;
         if block {
             walk.flush();
             breaks = 0;
@@ -174,9 +178,7 @@ pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
                 flags.article = true;
                 flags.list = false;
             }
-            Tag::Header => flags.header = true,
             Tag::Footer => flags.footer = true,
-            Tag::Form => flags.form = share(id, node.end) < 0.5,
             Tag::Figure | Tag::Figcaption => flags.figure = true,
             _ => {}
         }
@@ -193,6 +195,19 @@ pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
     }
     walk.flush();
     walk.pieces
+}
+
+/// A row of figures and short names is read as one line; a row that lays out a page is not.
+fn is_data_row(dom: &Dom<'_>, id: NodeId, before: &[u32]) -> bool {
+    const ROW_BYTES_MAX: u32 = 240;
+    const ROW_NODES_MAX: usize = 120;
+    let range = dom.below(id);
+    let at = |i: NodeId| before.get(i as usize).copied().unwrap_or(0);
+    at(range.end) - at(range.start) <= ROW_BYTES_MAX
+        && range.len() <= ROW_NODES_MAX
+        && range
+            .into_iter()
+            .all(|i| matches!(dom.tag(i), Tag::Td | Tag::Th) || !dom.tag(i).is_block())
 }
 
 struct Walk<'d, 'a> {
@@ -266,9 +281,7 @@ impl Walk<'_, '_> {
             quote: flags.quote,
             caption: flags.figure || near.has(Hints::CAPTION),
             article: flags.article,
-            header: flags.header,
             footer: flags.footer,
-            form: flags.form,
             hidden: flags.hidden,
         }
     }

@@ -38,6 +38,15 @@ fn triples(text: &str, out: &mut FxHashSet<u64>) {
     }
 }
 
+/// The same as a list without repetition.
+pub(super) fn triple_list(text: &str) -> Vec<u64> {
+    let mut set = FxHashSet::default();
+    triples(text, &mut set);
+    let mut list: Vec<u64> = set.into_iter().collect();
+    list.sort_unstable();
+    list
+}
+
 fn words(text: &str) -> impl Iterator<Item = u64> + '_ {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(|word| {
         word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, b| {
@@ -83,8 +92,8 @@ pub(super) fn judge(dom: &Dom<'_>, pieces: &[Piece], facts: &Facts) -> Judged {
     let evidence = Evidence::new(pieces, facts);
     let mut features: Vec<Vec<f32>> = pieces
         .iter()
-        .enumerate()
-        .map(|(i, piece)| local(i, piece, promotion.get(i).copied(), &evidence))
+        .zip(&promotion)
+        .map(|(piece, promotion)| local(piece, *promotion, &evidence))
         .collect();
     let first: Vec<f32> = features.iter().map(|f| sigmoid(dot(f, &FIRST))).collect();
     let context = context(dom, pieces, &first);
@@ -150,11 +159,11 @@ impl Evidence {
     }
 }
 
-fn text_hash(text: &str) -> u64 {
+pub(super) fn text_hash(text: &str) -> u64 {
     words(text).fold(7, |hash, w| hash.rotate_left(13) ^ w)
 }
 
-fn compact(text: &str) -> String {
+pub(super) fn compact(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -163,7 +172,7 @@ fn is_good(piece: &Piece) -> bool {
     piece.chars >= 80 && piece.link_chars * 3 < piece.chars && ends_sentence(&piece.text)
 }
 
-fn local(i: usize, piece: &Piece, promotion: Option<Promotion>, evidence: &Evidence) -> Vec<f32> {
+fn local(piece: &Piece, promotion: Promotion, evidence: &Evidence) -> Vec<f32> {
     let mut f = Vec::with_capacity(LOCAL + CONTEXT.len());
     let flag = |b: bool| if b { 1.0 } else { 0.0 };
     let chars = piece.chars as f32;
@@ -215,8 +224,8 @@ fn local(i: usize, piece: &Piece, promotion: Option<Promotion>, evidence: &Evide
     f.push(flag(before));
     let siblings = evidence.siblings.get(&piece.parent).copied().unwrap_or(0);
     f.push((siblings as f32 + 1.0).ln() / 3.0);
-    f.push(flag(promotion == Some(Promotion::Yes)));
-    f.push(flag(promotion == Some(Promotion::Perhaps)));
+    f.push(flag(promotion == Promotion::Yes));
+    f.push(flag(promotion == Promotion::Perhaps));
     let times = evidence.repeated.get(&text_hash(&piece.text)).copied().unwrap_or(1);
     f.push(flag(times > 1));
     let compacted = compact(&piece.text);
@@ -224,7 +233,6 @@ fn local(i: usize, piece: &Piece, promotion: Option<Promotion>, evidence: &Evide
     f.push(flag(piece.first > evidence.last_good));
     f.push(flag(piece.bold_chars * 10 > piece.chars * 9 && !end));
     f.push(flag(words <= 4 && !end));
-    let _ = i;
     f
 }
 
@@ -310,13 +318,27 @@ pub(super) fn choose(
         .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let Some((_, container)) = best else { return Vec::new() };
     let range = container..dom.below(container).end;
-    (0..pieces.len())
-        .filter(|i| {
-            let Some(piece) = pieces.get(*i) else { return false };
+    let sure: Vec<bool> = pieces
+        .iter()
+        .enumerate()
+        .map(|(i, piece)| {
             let inside = range.contains(&piece.first);
             // the standfirst often stands between the headline and the body
             let between = headline.is_some_and(|h| piece.first > h) && piece.first < range.start;
-            (inside && chance(*i) > 0.5) || (between && chance(*i) > 0.6)
+            (inside && chance(i) > 0.5) || (between && chance(i) > 0.6)
+        })
+        .collect();
+    let is_sure = |i: Option<usize>| i.and_then(|i| sure.get(i)).copied().unwrap_or(false);
+    (0..pieces.len())
+        .filter(|i| {
+            let Some(piece) = pieces.get(*i) else { return false };
+            // a heading between two paragraphs of the body belongs to it
+            let heads = piece.heading.is_some_and(|l| l > 1)
+                && chance(*i) > 0.2
+                && range.contains(&piece.first)
+                && is_sure(i.checked_sub(1))
+                && is_sure(Some(i + 1));
+            is_sure(Some(*i)) || heads
         })
         .collect()
 }

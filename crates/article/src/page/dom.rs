@@ -165,7 +165,6 @@ pub(super) struct Node<'a> {
     pub(super) text: &'a str,
     /// `&` in the text means itself.
     pub(super) raw: bool,
-    pub(super) depth: u16,
     attributes: (u32, u16),
 }
 
@@ -185,15 +184,8 @@ impl<'a> Dom<'a> {
             attributes: Vec::with_capacity(html.len() / 64),
             full: false,
         };
-        let root = Node {
-            tag: Tag::Html,
-            parent: ROOT,
-            end: 0,
-            text: "",
-            raw: false,
-            depth: 0,
-            attributes: (0, 0),
-        };
+        let root =
+            Node { tag: Tag::Html, parent: ROOT, end: 0, text: "", raw: false, attributes: (0, 0) };
         dom.nodes.push(root);
         let mut open: Vec<(NodeId, Tag, &'a str)> = vec![(ROOT, Tag::Html, "html")];
         let mut tokens = Tokens::new(html, Dialect::Html);
@@ -263,8 +255,7 @@ impl<'a> Dom<'a> {
         let from = self.attributes.len() as u32;
         self.attributes.extend_from_slice(attributes);
         let attributes = (from, attributes.len() as u16);
-        let depth = open.len() as u16;
-        self.nodes.push(Node { tag, parent, end: id + 1, text, raw, depth, attributes });
+        self.nodes.push(Node { tag, parent, end: id + 1, text, raw, attributes });
         id
     }
 
@@ -460,7 +451,11 @@ mod tests {
     fn a_hostile_page_is_cut_off_at_the_limits() {
         let deep = "<div>".repeat(5000);
         let dom = Dom::new(&deep);
-        assert!(dom.nodes.iter().all(|n| usize::from(n.depth) <= DEPTH_MAX));
+        let mut depth = vec![0_usize; dom.nodes.len()];
+        for (id, node) in dom.nodes.iter().enumerate().skip(1) {
+            depth[id] = depth[node.parent as usize] + 1;
+        }
+        assert!(depth.iter().all(|d| *d <= DEPTH_MAX));
         let many = "<b>x".repeat(NODES_MAX);
         assert!(Dom::new(&many).full);
     }

@@ -27,6 +27,8 @@ pub(super) struct Linked {
     pub(super) address: Option<String>,
     pub(super) free: Option<bool>,
     pub(super) live: bool,
+    /// How many words the whole article has, for subscribers.
+    pub(super) words: Option<u64>,
     /// Posts of a live page: headline, text, time.
     pub(super) posts: Vec<(String, String, Option<Found>)>,
     /// The name of the site, from an object of its own.
@@ -244,6 +246,11 @@ fn fill(map: &Map<String, Value>, all: &[&Map<String, Value>], rank: u32, out: &
             out.authors = name_of(value, all, 0);
         }
     }
+    out.words = match map.get("wordCount") {
+        Some(Value::Number(n)) => n.as_u64(),
+        Some(Value::String(t)) => t.trim().parse().ok(),
+        _ => None,
+    };
     out.live = kind_of(map).iter().any(|k| k == "LiveBlogPosting");
     if let Some(Value::Array(posts)) = map.get("liveBlogUpdate") {
         for post in posts.iter().take(1000) {

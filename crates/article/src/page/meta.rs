@@ -168,12 +168,27 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
         }
     }
     facts.headline = best.as_ref().map(|(_, id, _)| *id);
-    facts.title = linked
-        .filter(|t| t.chars().count() > 5)
-        .or(named.filter(|t| t.chars().count() > 5))
-        .or_else(|| best.map(|(_, _, text)| text))
-        .or(tab)
-        .filter(|t| !t.is_empty());
+    let shown = best.map(|(_, _, text)| text);
+    // the tab's name often carries a site's name that nothing else tells: the headline at its start is the title
+    let tab = match (&shown, tab) {
+        (Some(shown), Some(tab)) if tab.starts_with(shown.as_str()) => Some(shown.clone()),
+        (_, tab) => tab,
+    };
+    let twitter = facts.head.meta(&["twitter:title"]).map(|t| without_site(t, sites));
+    let candidates: Vec<String> = [linked, shown, named, twitter, tab]
+        .into_iter()
+        .flatten()
+        .filter(|t| t.chars().count() > 3)
+        .collect();
+    // what most of them say; where they disagree, the page's own data before the shown headline before the rest
+    let votes = |t: &String| candidates.iter().filter(|o| letters(o) == letters(t)).count();
+    let mut best: Option<&String> = None;
+    for candidate in &candidates {
+        if best.is_none_or(|b| votes(candidate) > votes(b)) {
+            best = Some(candidate);
+        }
+    }
+    facts.title = best.cloned();
 }
 
 /// Letters and digits only, in lower case.
@@ -219,7 +234,8 @@ pub(super) fn without_site(title: &str, sites: &[String]) -> String {
                 .max();
         let Some((at, len)) = cut else { break };
         let (front, back) = (title.get(..at).unwrap_or(""), title.get(at + len..).unwrap_or(""));
-        if is_site(back) && front.chars().count() >= 5 {
+        let is_date = back.len() < 30 && date::parse(back).is_some();
+        if (is_site(back) || is_date) && front.chars().count() >= 5 {
             title = front.trim();
         } else {
             break;
@@ -329,8 +345,33 @@ fn shown_date(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Vec<F
         };
         out.push((distance + if inside { 100_000 } else { 0 }, read));
     }
+    if out.iter().all(|(d, _)| *d >= 100_000)
+        && let Some(headline) = headline
+    {
+        out.extend(bare_date(dom, headline));
+    }
     out.sort_by_key(|(distance, _)| *distance);
     out.into_iter().filter(|(d, _)| *d < 100_000).map(|(_, f)| f).take(3).collect()
+}
+
+/// A short text near the headline that is a date, whatever its element is called.
+fn bare_date(dom: &Dom<'_>, headline: NodeId) -> Option<(u32, Found)> {
+    const BEFORE: NodeId = 80;
+    const AFTER: NodeId = 250;
+    const TEXT_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
+    let after = headline..headline.saturating_add(AFTER).min(dom.len());
+    let before = headline.saturating_sub(BEFORE)..headline;
+    for id in after.chain(before.rev()) {
+        let Some(node) = dom.node(id).filter(|n| n.tag == Tag::Text && !n.raw) else { continue };
+        let text = node.text.trim();
+        if TEXT_BYTES.contains(&text.len())
+            && text.bytes().any(|b| b.is_ascii_digit())
+            && let Some(found) = date::find_zoned(&markup::fold(&markup::decode(text)))
+        {
+            return Some((headline.abs_diff(id), found));
+        }
+    }
+    None
 }
 
 pub(super) fn ancestors<'d>(dom: &'d Dom<'_>, id: NodeId) -> impl Iterator<Item = NodeId> + 'd {
@@ -369,11 +410,27 @@ fn authors(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
             }
         }
     }
-    if names.is_empty() {
-        names = shown_authors(dom, hints, facts.headline);
+    let outlets: Vec<String> = [&facts.outlet, &facts.linked.publisher, &facts.linked.site]
+        .into_iter()
+        .flatten()
+        .map(|n| letters(n))
+        .filter(|n| !n.is_empty())
+        .collect();
+    let is_outlet = |name: &str| {
+        let name = letters(name);
+        outlets.iter().any(|o| name.contains(o.as_str()) || o.contains(&name))
+    };
+    // an outlet as its own author says nothing where the page shows a person
+    if names.iter().all(|n| is_outlet(n)) {
+        let shown = shown_authors(dom, hints, facts.headline);
+        let persons: Vec<String> = shown.into_iter().filter(|n| !is_outlet(n)).collect();
+        if !persons.is_empty() {
+            names = persons;
+        }
     }
+    let several = names.len() > 1;
     let mut out: Vec<String> = Vec::new();
-    for name in names.iter().flat_map(|n| split_names(n)) {
+    for name in names.iter().filter(|n| !several || !is_outlet(n)).flat_map(|n| split_names(n)) {
         if !name.is_empty() && !out.iter().any(|o| o.eq_ignore_ascii_case(&name)) {
             out.push(name);
         }
@@ -392,13 +449,15 @@ fn shown_authors(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Ve
         if (rel || hint.has(Hints::AUTHOR)) && dom.below(id).len() < 30 {
             let inside = ancestors(dom, id).any(|a| {
                 hints.get(a as usize).is_some_and(|h| {
-                    h.has(Hints::RELATED) || h.has(Hints::COMMENT) || h.has(Hints::NAV)
+                    h.has(Hints::RELATED)
+                        || h.has(Hints::COMMENT)
+                        || h.has(Hints::NAV)
+                        || h.has(Hints::HIDDEN)
                 })
             });
             let text = dom.text(id);
             let name = without_by(&text);
-            let words = name.split_whitespace().count();
-            if !inside && (1..=4).contains(&words) && name.len() < 60 && id.abs_diff(from) < 4000 {
+            if !inside && looks_like_names(name) && id.abs_diff(from) < 4000 {
                 out.push(name.to_owned());
                 id = dom.below(id).end;
                 continue;
@@ -408,7 +467,59 @@ fn shown_authors(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Ve
     }
     out.dedup();
     out.truncate(4);
+    if out.is_empty() {
+        out.extend(byline(dom, hints, headline));
+    }
     out
+}
+
+/// "By Ada Novak" in a short element near the headline, whatever it is called.
+fn byline(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Option<String> {
+    const BEFORE: NodeId = 150;
+    const AFTER: NodeId = 700;
+    const TEXT_BYTES_MAX: usize = 90;
+    let headline = headline?;
+    let range = headline.saturating_sub(BEFORE)..headline.saturating_add(AFTER).min(dom.len());
+    for id in range {
+        if dom.tag(id) == Tag::Text || dom.below(id).len() > 12 {
+            continue;
+        }
+        let text = dom.text(id);
+        if text.len() > TEXT_BYTES_MAX || text.len() < 6 {
+            continue;
+        }
+        let name = without_by(&text);
+        // a date often follows the name
+        let name = name.split([',', '|', '•', '·']).next().unwrap_or(name).trim();
+        let words = name.split_whitespace().count();
+        let link = dom.tag(id) == Tag::A && dom.attribute(id, "rel") != Some("author");
+        if name.len() < text.len()
+            && !text.starts_with(name)
+            && (2..=5).contains(&words)
+            && looks_like_names(name)
+            && !link
+            && !hints.get(id as usize).is_some_and(|h| h.has(Hints::CAPTION))
+        {
+            return Some(name.to_owned());
+        }
+    }
+    None
+}
+
+/// One to six words, each written as names are; no figures, no addresses.
+fn looks_like_names(text: &str) -> bool {
+    const SMALL: [&str; 24] = [
+        "and", "und", "et", "y", "e", "og", "och", "en", "de", "von", "van", "der", "den", "da",
+        "di", "del", "la", "le", "al", "bin", "dos", "du", "zu", "el",
+    ];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=6).contains(&words.len())
+        && text.len() < 90
+        && !text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '?' | '!' | '|' | ':'))
+        && words.iter().all(|w| {
+            let first = w.chars().find(|c| c.is_alphabetic());
+            SMALL.contains(w) || first.is_some_and(|c| !c.is_lowercase())
+        })
 }
 
 /// "By", "Von", "Par" and their like before a name.
@@ -453,12 +564,24 @@ pub(super) fn without_by(text: &str) -> &str {
 fn split_names(text: &str) -> Vec<String> {
     let text = without_by(text);
     let mut parts = vec![text];
-    for mark in [";", " | ", " / ", ", ", " and ", " & ", " und ", " et ", " y "] {
+    for mark in [
+        ";", " | ", " / ", ", ", " and ", " & ", " und ", " et ", " y ", " og ", " och ", " en ",
+        " и ",
+    ] {
         parts = parts.into_iter().flat_map(|p| p.split(mark)).collect();
     }
     parts
         .into_iter()
-        .map(|p| without_by(p).trim_matches([',', '.', ' ', '-', '|']).to_owned())
+        .map(|p| {
+            let name = without_by(p);
+            // "Ada Novak (ano)": the sign in brackets says the same
+            let name = match name.split_once(" (") {
+                Some((front, sign)) if sign.ends_with(')') && sign.len() <= 12 => front,
+                _ => name,
+            };
+            let name = name.strip_suffix(" 기자").unwrap_or(name);
+            name.trim_matches([',', ' ', '-', '|']).to_owned()
+        })
         .filter(|p| !p.is_empty() && p.chars().any(char::is_alphabetic))
         .collect()
 }

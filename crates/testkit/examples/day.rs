@@ -1,8 +1,9 @@
-//! Prints a day as lines for `uptospeed stories --jsonl`, and scores the updates that it gives back.
+//! Prints a day as lines for the program, and scores the updates and the figures that it gives back.
 //!
 //! ```text
 //! cargo run -p testkit --example day -- jsonl [DIR] > day.jsonl
 //! uptospeed stories --jsonl --updates day.jsonl | cargo run -p testkit --example day -- novelty [DIR]
+//! uptospeed read --jsonl day.jsonl | cargo run -p testkit --example day -- figures [DIR]
 //! ```
 //!
 //! Without a folder it is the bundled day.
@@ -10,7 +11,7 @@
 use std::io::{Read as _, Write as _};
 
 use testkit::day::Day;
-use testkit::novelty;
+use testkit::{figures, novelty};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
@@ -38,7 +39,39 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             write!(out, "{score}")?;
         }
-        other => return Err(format!("jsonl or novelty, not {other:?}").into()),
+        "figures" => {
+            let mut lines = String::new();
+            std::io::stdin().read_to_string(&mut lines)?;
+            for (language, score) in figures::score(&day, &figures::read(&lines)?) {
+                for (article, read) in &score.wrong {
+                    let number = read.best.or(read.min).or(read.max);
+                    writeln!(
+                        out,
+                        "not there  {article:8} {} {} {number:?}",
+                        read.kind, read.qualifier
+                    )?;
+                }
+                for (article, gold) in &score.missed {
+                    let (kind, number) = (&gold.kind, gold.number);
+                    writeln!(out, "missed     {article:8} {kind} {number:?}: {}", gold.evidence)?;
+                }
+                for (article, gold, read) in &score.differing {
+                    let (kind, number) = (&gold.kind, gold.number);
+                    writeln!(
+                        out,
+                        "differs    {article:8} {kind} {number:?}: {} not {}, background {} not {}, part {} not {}",
+                        gold.qualifier,
+                        read.qualifier,
+                        gold.background,
+                        read.background,
+                        gold.part,
+                        read.part
+                    )?;
+                }
+                writeln!(out, "{language}  {score}")?;
+            }
+        }
+        other => return Err(format!("jsonl, novelty or figures, not {other:?}").into()),
     }
     Ok(())
 }

@@ -165,6 +165,8 @@ pub struct Figure {
     pub qualifier: String,
     /// The number, where there is one.
     pub number: Option<u32>,
+    /// It may be read and need not be: people who were ill, one named victim.
+    pub optional: bool,
     /// It is a part of another figure of the article.
     pub part: bool,
     /// It belongs to an older event that the article recalls.

@@ -5,6 +5,7 @@
 pub mod day;
 pub mod fakebot;
 pub mod fakeweb;
+pub mod figures;
 pub mod golden;
 pub mod novelty;
 pub mod seed;

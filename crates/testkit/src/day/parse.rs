@@ -214,7 +214,7 @@ fn blocks(body: &str) -> Vec<Block> {
     found
 }
 
-/// `[background] KIND QUALIFIER NUMBER [part] [was NUMBER] | EVIDENCE`
+/// `[maybe] [background] KIND QUALIFIER NUMBER [part] [was NUMBER] | EVIDENCE`
 fn figure(line: &str) -> Result<Figure, String> {
     let wrong = || format!("not a figure: {line}");
     let (what, evidence) = line.split_once(" | ").ok_or_else(wrong)?;
@@ -222,6 +222,7 @@ fn figure(line: &str) -> Result<Figure, String> {
         kind: String::new(),
         qualifier: String::new(),
         number: None,
+        optional: false,
         part: false,
         background: false,
         was: None,
@@ -231,6 +232,7 @@ fn figure(line: &str) -> Result<Figure, String> {
     while let Some(word) = words.next() {
         match word {
             "background" => figure.background = true,
+            "maybe" => figure.optional = true,
             "part" => figure.part = true,
             "was" => figure.was = words.next().and_then(|word| word.parse().ok()),
             kind if KINDS.contains(&kind) => kind.clone_into(&mut figure.kind),

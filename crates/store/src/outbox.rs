@@ -544,17 +544,25 @@ impl Store {
         })
     }
 
-    /// Writes a digest and marks the rows that it tells as folded into it, in one transaction.
+    /// Writes a digest (in one message or several) and marks the rows that it tells as folded into it, in one transaction.
+    ///
+    /// Its steps are given out here: what comes late for an hour whose digest was sent makes a further message of that hour.
     ///
     /// # Errors
     ///
     /// Those of the store.
-    pub fn fold(&self, digest: &NewDelivery, rows: &[i64], now: Timestamp) -> Result<()> {
+    pub fn fold(&self, digest: &[NewDelivery], rows: &[i64], now: Timestamp) -> Result<()> {
         self.write(|tx| {
-            enqueue(tx, std::slice::from_ref(digest))?;
-            let into: i64 = tx
-                .prepare_cached("SELECT id FROM delivery WHERE destination = ?1 AND what = ?2 AND step = ?3")?
-                .query_row(params![digest.destination, digest.what, digest.step], |r| r.get(0))?;
+            let mut into = 0;
+            for part in digest {
+                let step: u32 = tx
+                    .prepare_cached(
+                        "SELECT coalesce(max(step) + 1, 0) FROM delivery WHERE destination = ?1 AND what = ?2",
+                    )?
+                    .query_row(params![part.destination, part.what], |r| r.get(0))?;
+                enqueue(tx, &[NewDelivery { step, ..part.clone() }])?;
+                into = tx.last_insert_rowid();
+            }
             for row in rows {
                 tx.prepare_cached(
                     "UPDATE delivery SET state = 'folded', folded_into = ?2, done_at = ?3, error = 'told in a digest'

@@ -1,0 +1,442 @@
+//! The courier: takes rows from the outbox, sends them, writes what became of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
+use store::{Action, Claimed, DeliveryState, Store, Verdict, chat_scope};
+use tracing::{error, info, warn};
+
+use crate::card::Card;
+use crate::outbox::{self, Found, Outcome, add};
+use crate::settings::Settings;
+use crate::telegram::{self, Fallback, Heard, Telegram};
+use crate::wire::{Wire, WireError};
+use crate::{Error, Result, destinations, digest};
+
+/// Requests under way at a time.
+const IN_FLIGHT_MAX: usize = 32;
+
+/// New posts waiting for one destination beyond which they are told in one digest.
+const FLOOD_MAX: u32 = 20;
+
+/// Rows sent in one call of [`Courier::run_once`], at most: the caller's loop has other things to do.
+const SENDS_A_RUN_MAX: u32 = 2_000;
+
+/// How the courier reaches readers.
+#[derive(Clone)]
+pub struct CourierSettings {
+    /// The bot; `None`: Telegram's rows wait.
+    pub telegram: Option<Telegram>,
+    /// The mail server; `None`: mail waits.
+    pub mail: Option<crate::email::Mail>,
+    /// Where our pages are, if readers can reach them.
+    pub base_url: Option<String>,
+    /// Where folder destinations are, if there is a place for them.
+    pub folders: Option<std::path::PathBuf>,
+    /// New posts waiting for one destination beyond which they are told in one digest.
+    pub flood_max: u32,
+    /// Stops the courier at a named point, for tests: what a kill at that point leaves behind.
+    pub stops: Option<Stops>,
+}
+
+impl Default for CourierSettings {
+    fn default() -> Self {
+        Self {
+            telegram: None,
+            mail: None,
+            base_url: None,
+            folders: None,
+            flood_max: FLOOD_MAX,
+            stops: None,
+        }
+    }
+}
+
+impl fmt::Debug for CourierSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CourierSettings").field("telegram", &self.telegram).finish_non_exhaustive()
+    }
+}
+
+/// Says at a named point whether to stop there.
+pub type Stops = Arc<dyn Fn(&'static str) -> bool + Send + Sync>;
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// New messages.
+    pub sent: u32,
+    /// Edits.
+    pub edited: u32,
+    /// Replies (they count as sent, too).
+    pub replied: u32,
+    /// Put off: the destination asked to wait, or nothing left this machine.
+    pub put_off: u32,
+    /// Refused for good.
+    pub refused: u32,
+    /// Fate unknown now.
+    pub unknown: u32,
+    /// Read back: it was there.
+    pub found: u32,
+    /// Read back: it was not there and goes again.
+    pub lost: u32,
+    /// Waiting for a person now.
+    pub held: u32,
+    /// When there is something to do next; `None`: nothing waits.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Takes rows from the outbox, sends them, writes what became of them.
+///
+/// One at a time for each chat; a row is committed as `sending` before its socket is written. Kill it anywhere: call
+/// [`Courier::recover`] at the next start and nothing is lost or sent twice.
+pub struct Courier {
+    store: Arc<Store>,
+    wire: Arc<dyn Wire>,
+    settings: CourierSettings,
+}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Courier {
+    /// A courier for a store.
+    pub fn new(store: Arc<Store>, wire: Arc<dyn Wire>, settings: CourierSettings) -> Self {
+        Self { store, wire, settings }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    pub(crate) fn wire(&self) -> &dyn Wire {
+        &*self.wire
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &CourierSettings {
+        &self.settings
+    }
+
+    /// Takes care of what was on its way when the program stopped. Call it once, at the start. Returns how many rows that were.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn recover(&self, now: Timestamp) -> Result<usize> {
+        let rows = self.store.recover_deliveries(now, outbox::probe_after_restart(now))?;
+        if rows > 0 {
+            info!(
+                rows,
+                "deliveries were on their way when the program stopped; they are read back"
+            );
+        }
+        Ok(rows)
+    }
+
+    /// Sends everything that is due now, one at a time for each chat.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store, with everything that was heard before written down; what no verdict could be written for is read back.
+    pub async fn run_once(&self, now: Timestamp) -> Result<Report> {
+        let mut report = Report::default();
+        self.fold(now)?;
+        self.read_back(now, &mut report).await?;
+        let mut sends = 0;
+        let mut under_way = FuturesUnordered::new();
+        let mut rests = Rests::default();
+        loop {
+            // Also after each answer: it frees its chat, and there may be more for it.
+            if sends < SENDS_A_RUN_MAX && under_way.len() < IN_FLIGHT_MAX {
+                self.stop_at("before claim")?;
+                let claimed = self.store.claim_deliveries(now, IN_FLIGHT_MAX - under_way.len())?;
+                self.stop_at("claimed")?;
+                for row in claimed {
+                    sends += 1;
+                    under_way.push(async move {
+                        let outcome = self.send(&row).await;
+                        (row, outcome)
+                    });
+                }
+            }
+            let Some((row, outcome)) = under_way.next().await else { break };
+            self.stop_at("answered")?;
+            let mut verdict =
+                outbox::decide(&row, outcome, destinations::traits(&row.destination.kind), now);
+            self.rest(&row, &mut verdict, &mut rests, now);
+            report.count(&row, &verdict);
+            log(&row, &verdict);
+            self.store.record_verdicts(&[verdict], now)?;
+            self.stop_at("recorded")?;
+        }
+        report.next_at = self.store.next_delivery_at()?;
+        Ok(report)
+    }
+
+    pub(crate) fn stop_at(&self, point: &'static str) -> Result<()> {
+        match &self.settings.stops {
+            Some(stops) if stops(point) => Err(Error::Stopped(point)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn send(&self, row: &Claimed) -> Outcome {
+        let card = match Card::read(&row.card) {
+            Ok(card) => card,
+            Err(error) => {
+                return Outcome::Refused { why: format!("its card cannot be read: {error}") };
+            }
+        };
+        if row.destination.kind == "telegram" {
+            return match &self.settings.telegram {
+                Some(bot) => self.send_telegram(bot, row, &card).await,
+                None => Outcome::Unauthorised {
+                    why: "no bot token is set; write telegram.token into the configuration"
+                        .to_owned(),
+                },
+            };
+        }
+        destinations::send(self, row, &card).await
+    }
+
+    async fn send_telegram(&self, bot: &Telegram, row: &Claimed, card: &Card) -> Outcome {
+        let mut fallback = Fallback::default();
+        // Twice at most: once without entities, once without the topic; each only after a refusal that surely sent nothing.
+        for _ in 0..3 {
+            let answer = self.wire.send(telegram::request(bot, row, card, fallback)).await;
+            match telegram::classify(row, answer, fallback, bot) {
+                Heard::Outcome(outcome) => return outcome,
+                Heard::Again(next) => fallback = next,
+            }
+        }
+        Outcome::Refused { why: "Telegram will not have it in any form".to_owned() }
+    }
+
+    /// Lets a chat rest after a message, and all of them when several were told to wait at once.
+    fn rest(&self, row: &Claimed, verdict: &mut Verdict, rests: &mut Rests, now: Timestamp) {
+        if row.destination.kind != "telegram" {
+            return;
+        }
+        let Some(bot) = &self.settings.telegram else { return };
+        let scope =
+            chat_scope("telegram", verdict.moved_to.as_deref().unwrap_or(&row.destination.address));
+        if verdict.state == DeliveryState::Sent {
+            let rest = telegram::rest(&row.destination.address, bot.pace);
+            if !rest.is_zero() {
+                verdict.wait.push((
+                    scope,
+                    add(now, SignedDuration::try_from(rest).unwrap_or_default()),
+                    None,
+                ));
+            }
+            rests.sent += 1;
+            if rests.sent >= bot.pace.everywhere {
+                rests.sent = 0;
+                verdict.wait.push((
+                    "telegram".to_owned(),
+                    add(now, SignedDuration::from_secs(1)),
+                    None,
+                ));
+            }
+        } else if let Some((_, until, why)) =
+            verdict.wait.iter().find(|(s, ..)| *s == scope).cloned()
+        {
+            // The same answer from two chats is about the bot, not about a chat.
+            rests.told_to_wait.insert(row.destination.address.clone(), until);
+            if rests.told_to_wait.len() >= 2 {
+                let soonest = rests.told_to_wait.values().min().copied().unwrap_or(until);
+                verdict.wait.push(("telegram".to_owned(), soonest, why));
+            }
+        }
+    }
+
+    async fn read_back(&self, now: Timestamp, report: &mut Report) -> Result<()> {
+        for row in self.store.unknown_deliveries(now, 100)? {
+            let traits = destinations::traits(&row.destination.kind);
+            let found = match (
+                &self.settings.telegram,
+                row.destination.kind.as_str(),
+                Card::read(&row.card),
+            ) {
+                (_, _, Err(error)) => {
+                    Found::Never { why: format!("its card cannot be read: {error}") }
+                }
+                _ if row.edits.is_some() || traits.is_idempotent => Found::Nowhere,
+                (Some(bot), "telegram", Ok(card)) => {
+                    telegram::read_back(&*self.wire, bot, &row, &card).await
+                }
+                (None, "telegram", _) => Found::NotNow {
+                    why: "no bot token is set".to_owned(),
+                    after: std::time::Duration::from_mins(10),
+                },
+                (_, kind, _) => {
+                    Found::Never { why: format!("a {kind} destination cannot be read back") }
+                }
+            };
+            self.stop_at("read back")?;
+            let verdict = outbox::read_back(&row, found, traits, now);
+            match (verdict.state, verdict.uncertain) {
+                (DeliveryState::Sent, _) => report.found += 1,
+                (DeliveryState::Held, _) => report.held += 1,
+                (DeliveryState::Pending, Some("lost")) => report.lost += 1,
+                _ => {}
+            }
+            log(&row, &verdict);
+            self.store.record_verdicts(&[verdict], now)?;
+        }
+        Ok(())
+    }
+
+    /// Makes digests of what is due for one, and of new posts that have piled up.
+    fn fold(&self, now: Timestamp) -> Result<()> {
+        for (to, action) in self.store.to_fold(now, self.settings.flood_max)? {
+            let settings = Settings::read(&to.settings);
+            let keeps =
+                crate::plan::keeps_posts(&to.kind) || to.kind == "email" || to.kind == "ntfy";
+            if action == Action::Post
+                && (!keeps
+                    || settings.every_step
+                    || to.paused.is_some()
+                    || matches!(to.kind.as_str(), "folder" | "feed"))
+            {
+                continue;
+            }
+            let rows = self.store.foldable(to.id, action, now)?;
+            let made = digest::digest(
+                &to,
+                &settings.schedule(),
+                action,
+                &rows,
+                self.settings.base_url.as_deref(),
+                now,
+            );
+            if let Some(made) = made {
+                self.stop_at("before fold")?;
+                self.store.fold(&made.deliveries, &made.rows, now)?;
+            }
+        }
+        self.empty_digests(now)
+    }
+
+    /// Digests with nothing new, for those who asked for them.
+    fn empty_digests(&self, now: Timestamp) -> Result<()> {
+        for to in self.store.destinations()? {
+            if !to.settings.contains("empty_digest") || to.paused.is_some() {
+                continue;
+            }
+            let schedule = Settings::read(&to.settings).schedule();
+            let Some(slot) = schedule.digest_before(now).filter(|_| schedule.empty_digest) else {
+                continue;
+            };
+            let mark = format!("digest.{}", to.id);
+            let last = self.store.meta(&mark)?.and_then(|at| at.parse::<Timestamp>().ok());
+            match last {
+                Some(last) if last < slot => {
+                    // The row of a digest that was sent for this slot stands in the way of an empty one.
+                    self.store.enqueue(&[digest::empty(&to, &schedule, slot, last, now)])?;
+                    self.store.set_meta(&mark, &slot.to_string())?;
+                }
+                Some(_) => {}
+                None => self.store.set_meta(&mark, &slot.to_string())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a channel's post that its discussion group echoed: what was in doubt is certain then. Returns whether it settled a row.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn take_echo(&self, update: &serde_json::Value, now: Timestamp) -> Result<bool> {
+        let Some(echo) = telegram::echo(update) else { return Ok(false) };
+        for row in self.store.unknown_deliveries(Timestamp::MAX, 1_000)? {
+            let name = crate::card::marker(row.destination.id, &row.what, row.step);
+            if echo.chats.contains(&row.destination.address)
+                && echo.markers.contains(&name)
+                && row.edits.is_none()
+            {
+                let found = Found::Here { message: echo.message.to_string() };
+                let verdict = outbox::read_back(
+                    &row,
+                    found,
+                    destinations::traits(&row.destination.kind),
+                    now,
+                );
+                self.store.record_verdicts(&[verdict], now)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[derive(Default)]
+struct Rests {
+    sent: u32,
+    told_to_wait: BTreeMap<String, Timestamp>,
+}
+
+impl Report {
+    fn count(&mut self, row: &Claimed, verdict: &Verdict) {
+        match verdict.state {
+            DeliveryState::Sent if row.edits.is_some() => self.edited += 1,
+            DeliveryState::Sent => {
+                self.sent += 1;
+                self.replied += u32::from(row.action == Action::Reply);
+            }
+            DeliveryState::Pending => self.put_off += 1,
+            DeliveryState::Refused => self.refused += 1,
+            DeliveryState::Unknown => self.unknown += 1,
+            DeliveryState::Held => self.held += 1,
+            DeliveryState::Sending | DeliveryState::Folded => {}
+        }
+    }
+
+    /// Adds another run's figures.
+    pub fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.edited += other.edited;
+        self.replied += other.replied;
+        self.put_off += other.put_off;
+        self.refused += other.refused;
+        self.unknown += other.unknown;
+        self.found += other.found;
+        self.lost += other.lost;
+        self.held += other.held;
+        self.next_at = other.next_at;
+    }
+}
+
+fn log(row: &Claimed, verdict: &Verdict) {
+    let (delivery, destination) = (row.id, row.destination.name.as_str());
+    let why = verdict.error.as_deref().unwrap_or("");
+    match verdict.state {
+        DeliveryState::Refused | DeliveryState::Held => {
+            error!(delivery, destination, why, "delivery needs a person")
+        }
+        DeliveryState::Unknown => {
+            warn!(delivery, destination, why, "not certain whether it arrived")
+        }
+        _ if verdict.pause.is_some() => error!(delivery, destination, why, "destination paused"),
+        DeliveryState::Pending => warn!(delivery, destination, why, "delivery put off"),
+        _ => {}
+    }
+}
+
+/// An outcome of a request without an answer.
+pub(crate) fn unanswered(error: WireError) -> Outcome {
+    match error {
+        WireError::NotSent(why) => Outcome::NotSent { why },
+        WireError::MaybeSent(why) => Outcome::Ambiguous { why },
+    }
+}

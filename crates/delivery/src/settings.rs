@@ -1,0 +1,102 @@
+//! What is set for a destination, as the store keeps it: JSON.
+
+use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
+
+use crate::schedule::Schedule;
+
+/// What is done with a send whose answer never came and that cannot be read back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUncertain {
+    /// A person is asked.
+    #[default]
+    Hold,
+    /// It is sent again, and counted: it may arrive twice.
+    Resend,
+}
+
+/// What is done when a forum topic is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnLostTopic {
+    /// The destination is paused and a person is asked.
+    #[default]
+    Pause,
+    /// It goes to the General topic.
+    General,
+}
+
+/// What is set for a destination.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Hours of digests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub digest_at: Vec<Time>,
+    /// From when to when nothing makes a sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<(Time, Time)>,
+    /// IANA name of the zone of these hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// A digest with nothing new is sent too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub empty_digest: bool,
+    /// When nobody knows whether it arrived.
+    pub on_uncertain: OnUncertain,
+    /// When the forum topic is gone.
+    pub on_lost_topic: OnLostTopic,
+    /// Every step is a message of its own (webhooks).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub every_step: bool,
+    /// Languages of headlines and quotes, in the order of preference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// A chat of the operator's, where messages are read back (Telegram's own forward).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_chat: Option<String>,
+    /// Where a Matrix room is reached, where it is not the server in the room's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub homeserver: Option<String>,
+    /// The destination's own secrets, newest first: a webhook's signing secrets (`whsec_…`), a Matrix or ntfy access token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
+}
+
+impl Settings {
+    /// Reads what the store has; what cannot be read is as if not set.
+    pub fn read(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// Writes them for the store.
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    /// Takes over what a follow's sentence says about hours.
+    pub fn take(&mut self, schedule: &Schedule) {
+        if !schedule.digest_at.is_empty() {
+            self.digest_at.clone_from(&schedule.digest_at);
+        }
+        if schedule.quiet.is_some() || schedule.never_quiet {
+            self.quiet = schedule.quiet;
+        }
+        if schedule.zone.is_some() {
+            self.zone.clone_from(&schedule.zone);
+        }
+        self.empty_digest |= schedule.empty_digest;
+    }
+
+    /// When this destination is spoken to.
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            digest_at: self.digest_at.clone(),
+            quiet: self.quiet,
+            never_quiet: false,
+            zone: self.zone.clone(),
+            empty_digest: self.empty_digest,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading back: did a message arrive whose answer never came?
+//!
+//! Messages of a channel or supergroup are numbered one by one. The numbers after the last one that we know are forwarded, silently,
+//! to the operator's log chat and compared with what was to be sent; the copies are deleted again. The channel itself is only read.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use store::Claimed;
+
+use super::{Reply, Telegram, chat_id, read_reply};
+use crate::card::{Card, Form, marker};
+use crate::outbox::Found;
+use crate::settings::Settings;
+use crate::wire::{Wire, WireError};
+
+/// Numbers in a row that do not exist before "it is not there" is believed: deleted messages leave gaps.
+const GAP_MAX: u32 = 20;
+
+/// Numbers that are looked at, at most: others write in this chat too.
+const LOOK_MAX: i64 = 300;
+
+/// Asks again after a look that failed for a passing reason.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Looks for a row's message.
+pub(crate) async fn read_back(
+    wire: &dyn Wire,
+    bot: &Telegram,
+    row: &Claimed,
+    card: &Card,
+) -> Found {
+    let never = |why: &str| Found::Never { why: why.to_owned() };
+    let settings = Settings::read(&row.destination.settings);
+    let Some(log) = settings.log_chat.as_deref().or(bot.log_chat.as_deref()) else {
+        return never("no log chat is set, without one a channel cannot be read back");
+    };
+    let address = row.destination.address.as_str();
+    // Only channels and supergroups count their own messages; they are called @name or -100…
+    if !address.starts_with('@') && !address.starts_with("-100") {
+        return never("private chats and small groups cannot be read back");
+    }
+    let Some(mark) = row.mark else {
+        return never("it was the first message there, so no number to look from is known");
+    };
+    let zone = settings.schedule().zone();
+    let name = marker(row.destination.id, &row.what, row.step);
+    let sent = card.render(&Form { zone: &zone, marker: &name });
+    let mut missing = 0;
+    for id in mark + 1..=mark.saturating_add(LOOK_MAX) {
+        let params = json!({
+            "chat_id": chat_id(log), "from_chat_id": chat_id(address), "message_id": id, "disable_notification": true,
+        });
+        let reply = match wire.send(bot.call("forwardMessage", &params)).await {
+            Ok(response) if response.status == 429 => {
+                let after = response.retry_after.or_else(|| read_reply(&response)?.retry_after);
+                return Found::NotNow {
+                    why: "reading back was asked to wait".to_owned(),
+                    after: after.unwrap_or(AGAIN),
+                };
+            }
+            Ok(response) => match read_reply(&response) {
+                Some(reply) => (response.status, reply),
+                None => return not_now(&format!("Telegram answered {}", response.status)),
+            },
+            Err(WireError::NotSent(why) | WireError::MaybeSent(why)) => {
+                return not_now(&bot.token.scrub(&why));
+            }
+        };
+        match reply {
+            (_, Reply { ok: true, result, .. }) => {
+                missing = 0;
+                forget_copy(wire, bot, log, &result).await;
+                if is_it(&result, &name, sent.plain()) {
+                    return Found::Here { message: id.to_string() };
+                }
+            }
+            (status, reply) if status >= 500 => return not_now(&reply.description),
+            (_, reply)
+                if reply.description.to_lowercase().contains("message to forward not found") =>
+            {
+                missing += 1;
+                if missing >= GAP_MAX {
+                    return Found::Nowhere;
+                }
+            }
+            (_, reply) => {
+                return never(&format!("it could not be read back: {}", reply.description));
+            }
+        }
+    }
+    never("too many other messages came after it")
+}
+
+fn not_now(why: &str) -> Found {
+    Found::NotNow { why: format!("reading back failed for now: {why}"), after: AGAIN }
+}
+
+async fn forget_copy(wire: &dyn Wire, bot: &Telegram, log: &str, copy: &Value) {
+    if let Some(id) = copy.get("message_id").and_then(Value::as_i64) {
+        let params = json!({ "chat_id": chat_id(log), "message_id": id });
+        // A copy that stays in the log chat harms nobody.
+        drop(wire.send(bot.call("deleteMessage", &params)).await);
+    }
+}
+
+/// Whether a message is the one: by the marker in one of its addresses, else by its text.
+fn is_it(message: &Value, name: &str, text: &str) -> bool {
+    let markers = urls(message);
+    if markers.iter().any(|url| url.contains("#m")) {
+        return markers.iter().any(|url| url.ends_with(name));
+    }
+    message.get("text").and_then(Value::as_str).is_some_and(|t| t.trim() == text.trim())
+}
+
+fn urls(message: &Value) -> Vec<&str> {
+    let entities = message.get("entities").and_then(Value::as_array);
+    entities.into_iter().flatten().filter_map(|e| e.get("url")?.as_str()).collect()
+}
+
+/// A channel's post as its discussion group echoes it to the bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Echo {
+    /// The channel, by number and by name.
+    pub(crate) chats: Vec<String>,
+    /// The post's number in the channel.
+    pub(crate) message: i64,
+    /// The markers in its addresses.
+    pub(crate) markers: Vec<String>,
+}
+
+/// Reads an update of the discussion group: an automatic forward of a channel's post.
+pub(crate) fn echo(update: &Value) -> Option<Echo> {
+    let message = update
+        .get("message")
+        .filter(|m| m.get("is_automatic_forward").and_then(Value::as_bool) == Some(true))?;
+    let origin = message.get("forward_origin").unwrap_or(&Value::Null);
+    let chat = origin.get("chat").or_else(|| message.get("forward_from_chat"))?;
+    let id =
+        origin.get("message_id").or_else(|| message.get("forward_from_message_id"))?.as_i64()?;
+    let mut chats = vec![chat.get("id")?.as_i64()?.to_string()];
+    chats.extend(chat.get("username").and_then(Value::as_str).map(|name| format!("@{name}")));
+    let markers = urls(message)
+        .iter()
+        .filter_map(|url| url.rsplit_once('#'))
+        .map(|(_, m)| m.to_owned())
+        .collect();
+    Some(Echo { chats, message: id, markers })
+}

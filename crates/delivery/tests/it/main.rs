@@ -1,0 +1,1 @@
+//! Delivery against the strict fakes.

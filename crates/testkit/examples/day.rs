@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run -p testkit --example day -- jsonl [DIR] > day.jsonl
 //! uptospeed stories --jsonl --updates day.jsonl | cargo run -p testkit --example day -- novelty [DIR]
-//! uptospeed read --jsonl day.jsonl | cargo run -p testkit --example day -- figures [DIR]
+//! uptospeed read --jsonl day.jsonl | cargo run -p testkit --example day -- figures [DIR]    (or statements)
 //! ```
 //!
 //! Without a folder it is the bundled day.
@@ -11,7 +11,7 @@
 use std::io::{Read as _, Write as _};
 
 use testkit::day::Day;
-use testkit::{figures, novelty};
+use testkit::{figures, novelty, statements};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
@@ -71,7 +71,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 writeln!(out, "{language}  {score}")?;
             }
         }
-        other => return Err(format!("jsonl, novelty or figures, not {other:?}").into()),
+        "statements" => {
+            let mut lines = String::new();
+            std::io::stdin().read_to_string(&mut lines)?;
+            for (language, score) in statements::score(&day, &statements::read(&lines)?) {
+                for (article, gold, read) in &score.other_speaker {
+                    let read = read.as_deref().unwrap_or("nobody");
+                    writeln!(
+                        out,
+                        "speaker    {article:8} {} not {read}: {}",
+                        gold.what, gold.evidence
+                    )?;
+                }
+                for (article, gold) in &score.missed {
+                    writeln!(out, "missed     {article:8} {}: {}", gold.what, gold.evidence)?;
+                }
+                writeln!(out, "{language}  {score}")?;
+            }
+        }
+        other => return Err(format!("jsonl, novelty, figures or statements, not {other:?}").into()),
     }
     Ok(())
 }

@@ -9,3 +9,4 @@ pub mod figures;
 pub mod golden;
 pub mod novelty;
 pub mod seed;
+pub mod statements;

@@ -152,6 +152,10 @@ fn texts_have_parts_and_background() {
     let headings =
         |version: &Version| version.blocks.iter().any(|block| matches!(block, Block::Heading(_)));
     assert!(main().filter(|(.., version)| headings(version)).count() >= 8);
+    let kinds =
+        |wanted: fn(&Block) -> bool| main().any(|(.., version)| version.blocks.iter().any(wanted));
+    assert!(kinds(|block| matches!(block, Block::List(_))));
+    assert!(kinds(|block| matches!(block, Block::Quote(_))));
     let background: BTreeSet<_> = main()
         .flat_map(|(.., version)| &version.figures)
         .filter(|figure| figure.background)

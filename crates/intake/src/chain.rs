@@ -23,14 +23,19 @@ const ORDERED_PERCENT: usize = 80;
 /// A listing in order of time proves it by an entry that is known and stands after (is older than) every new one: an entry
 /// that an outlet pins to the top for weeks proves nothing. A listing in an editor's order has no such end, and any known
 /// entry has to do.
-pub(crate) fn overlaps(before: &Chain, now: &[Link]) -> bool {
+///
+/// `sorted`: the listing is one of those that stand in an order of time at all; a front page does not.
+pub(crate) fn overlaps(before: &Chain, now: &[Link], sorted: bool) -> bool {
     if before.0.is_empty() || now.is_empty() {
         return true;
     }
     let known = |link: &Link| before.0.contains(&link.key);
     let Some(first_new) = now.iter().position(|link| !known(link)) else { return true };
     let last_new = now.iter().rposition(|link| !known(link)).unwrap_or(first_new);
-    match order(now) {
+    // What is pinned stands out of order and is known: the new ones tell how the listing is sorted.
+    let new: Vec<Link> = now.iter().copied().filter(|link| !known(link)).collect();
+    let order = order(&new).or_else(|| order(now)).filter(|_| sorted);
+    match order.unwrap_or(Order::Other) {
         Order::NewestFirst => now.iter().skip(last_new).any(known),
         Order::OldestFirst => now.iter().take(first_new).any(known),
         Order::Other => now.iter().any(known),
@@ -44,21 +49,25 @@ enum Order {
     Other,
 }
 
-fn order(links: &[Link]) -> Order {
+/// `None` where there are too few dates to tell.
+fn order(links: &[Link]) -> Option<Order> {
     let dates: Vec<Timestamp> = links.iter().filter_map(|link| link.at).collect();
-    if dates.len() < 3 {
+    if dates.is_empty() {
         // Feeds without dates stand newest first by custom.
-        return if dates.is_empty() { Order::NewestFirst } else { Order::Other };
+        return Some(Order::NewestFirst);
+    }
+    if dates.len() < 3 {
+        return None;
     }
     let pairs = dates.len() - 1;
     let falling = dates.windows(2).filter(|pair| pair.first() >= pair.get(1)).count();
     let rising = dates.windows(2).filter(|pair| pair.first() <= pair.get(1)).count();
     if falling * 100 >= pairs * ORDERED_PERCENT {
-        Order::NewestFirst
+        Some(Order::NewestFirst)
     } else if rising * 100 >= pairs * ORDERED_PERCENT {
-        Order::OldestFirst
+        Some(Order::OldestFirst)
     } else {
-        Order::Other
+        Some(Order::Other)
     }
 }
 
@@ -81,7 +90,7 @@ mod tests {
     }
 
     fn check(before: &str, now: &str) -> bool {
-        overlaps(&Chain(links(before).iter().map(|link| link.key).collect()), &links(now))
+        overlaps(&Chain(links(before).iter().map(|link| link.key).collect()), &links(now), true)
     }
 
     #[test]

@@ -375,7 +375,7 @@ fn may_be_html(response: &Response) -> bool {
 pub fn commit_fetch(
     store: &Store,
     item: &DueItem,
-    result: FetchResult,
+    result: &FetchResult,
     now: Timestamp,
 ) -> store::Result<Option<i64>> {
     match result {
@@ -388,17 +388,17 @@ pub fn commit_fetch(
         }
         FetchResult::Unchanged { look } => {
             let validators = (item.etag.as_deref(), item.last_modified.as_deref());
-            store.record_look(item.id, validators, look, true)?;
+            store.record_look(item.id, validators, *look, true)?;
             Ok(None)
         }
         FetchResult::Later { failure, at } if item.again => {
             let validators = (item.etag.as_deref(), item.last_modified.as_deref());
             tracing::debug!(item = item.id, %failure, "second look failed");
-            store.record_look(item.id, validators, Some(at), true)?;
+            store.record_look(item.id, validators, Some(*at), true)?;
             Ok(None)
         }
         FetchResult::Later { failure, at } => {
-            store.record_item_failure(item.id, &failure.to_string(), Some(at))?;
+            store.record_item_failure(item.id, &failure.to_string(), Some(*at))?;
             Ok(None)
         }
         FetchResult::Aside { .. } if item.again => {

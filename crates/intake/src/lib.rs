@@ -6,6 +6,7 @@
 //!
 //! It parses nothing itself (that is `article`) and delivers nothing.
 
+mod backfill;
 mod chain;
 mod discover;
 mod failure;
@@ -16,7 +17,10 @@ mod rhythm;
 pub mod robots;
 mod run;
 mod settings;
+pub mod warc;
+pub mod websub;
 
+pub use backfill::completeness;
 pub use discover::{Found, NotFound, discover};
 pub use failure::Failure;
 pub use fetch::{FetchResult, Fetched, commit_fetch, fetch, fetch_with};

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use article::feed::{self, Entry, Feed, FeedHint};
+use article::links;
 use jiff::{SignedDuration, Timestamp};
 use net::{Door, Request, Response};
-use store::{Chain, Listing, Store};
+use store::{Chain, Filling, Listing, ListingKind, Store};
 
 use crate::chain::{self, Link};
 use crate::rhythm::{self, History};
+use crate::run::NEW_GAP;
 use crate::{Failure, Settings};
 
 /// What we read, best first: hosts that negotiate send a feed where they have one.
@@ -41,6 +43,8 @@ pub struct Polled {
     pub next_page: Option<String>,
     /// The format that it turned out to be.
     pub format: String,
+    /// What was found for gaps, this poll's own and earlier ones.
+    pub fillings: Vec<Filling>,
 }
 
 /// What a commit did.
@@ -143,6 +147,9 @@ async fn read(
         url: Some(response.final_url.clone()),
         content_type: response.headers.content_type.clone(),
     };
+    if listing.kind == ListingKind::Page {
+        return Ok(page(listing, settings, response, now));
+    }
     let mut feed = parse(response.body.clone(), hint).await;
     match feed.format.as_str() {
         "" | "opml" => return Err(Failure::not_a("a feed or sitemap", response)),
@@ -165,7 +172,21 @@ async fn read(
         .and_then(|next| article::url::join(Some(&response.final_url), next));
     let entries = addressed(feed.entries, &response.final_url);
     sort(listing, settings, entries, now, &mut row);
-    Ok(Polled { row, doubts: feed.doubts, next_page, format: feed.format })
+    Ok(Polled { row, doubts: feed.doubts, next_page, format: feed.format, fillings: Vec::new() })
+}
+
+/// Reads a page that is watched: the links on it that look like articles, without dates.
+fn page(listing: &Listing, settings: &Settings, response: &Response, now: Timestamp) -> Polled {
+    let mut row = with_validators(store::Polled::default(), response);
+    let links = links::articles(&response.body, &response.final_url);
+    let entries = links
+        .into_iter()
+        .map(|(url, title)| {
+            (url.clone(), Entry { link: Some(url), title: Some(title), ..Entry::default() })
+        })
+        .collect();
+    sort(listing, settings, entries, now, &mut row);
+    Polled { row, format: "page".to_owned(), ..Polled::default() }
 }
 
 /// The newest parts of a sitemap index, read.
@@ -230,7 +251,8 @@ fn sort(
         .collect();
     row.rhythm_secs =
         rhythm::measure(&links.iter().filter_map(|link| link.at).collect::<Vec<_>>(), now);
-    if !chain::overlaps(&listing.chain, &links) {
+    let sorted = listing.kind == ListingKind::Auto;
+    if !chain::overlaps(&listing.chain, &links, sorted) {
         row.gap_since = listing.answered_at;
     }
     if !links.is_empty() {
@@ -258,12 +280,21 @@ fn sort(
 pub fn commit_poll(
     store: &Store,
     listing: &Listing,
-    result: PollResult,
+    result: &PollResult,
     now: Timestamp,
 ) -> store::Result<Committed> {
-    match result.outcome {
+    match &result.outcome {
         Ok(polled) => {
-            let due = store.record_poll(listing.id, &polled.row, now, result.next)?;
+            let mut due = store.record_poll(listing.id, &polled.row, now, result.next)?;
+            for filling in &polled.fillings {
+                let mut filling = filling.clone();
+                if filling.gap == NEW_GAP {
+                    let gaps = store.open_gaps(listing.id, now)?;
+                    let Some(gap) = gaps.iter().find(|gap| gap.to_at == now) else { continue };
+                    filling.gap = gap.id;
+                }
+                due += store.record_filling(listing.id, &filling, now)?;
+            }
             Ok(Committed { due, gap: polled.row.gap_since.is_some(), failed: false })
         }
         Err(failure) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use net::{Door, Request};
-use store::{DueItem, Listing, RobotsRow, RobotsRule, Store, authority};
+use store::{DueItem, Gap, GapState, Listing, RobotsRow, RobotsRule, Store, authority};
 
 use crate::fetch::{FetchResult, fetch_with, without_page};
 use crate::poll::{PollResult, poll_with};
@@ -16,6 +16,9 @@ const ROBOTS_HOURS: i64 = 24;
 
 /// One that could not be had is asked for again sooner.
 const ROBOTS_FAILED_HOURS: i64 = 1;
+
+/// The id of a gap that has no row yet.
+pub(crate) const NEW_GAP: i64 = 0;
 
 /// Under which name we look ourselves up in robots.txt.
 const AGENT: &str = "uptospeed";
@@ -131,9 +134,29 @@ impl Intake {
     ///
     /// Those of the store.
     pub async fn poll(&self, listing: &Listing, now: Timestamp) -> store::Result<PollResult> {
-        let result = poll_with(&self.door, &self.settings, listing, now).await;
-        if let Err(failure) = &result.outcome {
-            self.be_patient(&listing.url, failure, now)?;
+        let mut result = poll_with(&self.door, &self.settings, listing, now).await;
+        match &mut result.outcome {
+            Err(failure) => self.be_patient(&listing.url, failure, now)?,
+            Ok(polled) => {
+                let mut gaps = self.store.open_gaps(listing.id, now)?;
+                // The gap that this very poll found has no row yet; the commit gives it one.
+                gaps.extend(polled.row.gap_since.map(|from_at| Gap {
+                    id: NEW_GAP,
+                    listing: listing.id,
+                    from_at,
+                    to_at: now,
+                    state: GapState::Open,
+                    way: None,
+                    tries: 0,
+                    note: None,
+                    found: 0,
+                    recovered: 0,
+                }));
+                for gap in gaps {
+                    let filling = self.fill(listing, &gap, polled, now).await?;
+                    polled.fillings.push(filling);
+                }
+            }
         }
         Ok(result)
     }
@@ -240,6 +263,18 @@ impl Intake {
         RobotsRow { rule, text, at: now }
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn door(&self) -> &Door {
+        &self.door
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// One round: asks for everything whose turn it is now, waits for the answers and commits them in a fixed order, so that
     /// the same world gives the same rows. The service's loop starts the steps one by one instead.
     ///
@@ -273,14 +308,15 @@ impl Intake {
         for task in polls {
             // A panic is contained to its listing; it is due again in the next round.
             let Ok((listing, result)) = task.await else { continue };
-            let done = commit_poll(&self.store, &listing, result?, now)?;
+            let done = commit_poll(&self.store, &listing, &result?, now)?;
             round.due += done.due;
             round.gaps += u32::from(done.gap);
             round.polls_failed += u32::from(done.failed);
         }
         for task in fetches {
             let Ok((item, result)) = task.await else { continue };
-            round.revisions += u32::from(commit_fetch(&self.store, &item, result?, now)?.is_some());
+            round.revisions +=
+                u32::from(commit_fetch(&self.store, &item, &result?, now)?.is_some());
         }
         Ok(round)
     }

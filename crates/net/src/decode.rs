@@ -193,6 +193,17 @@ impl Body {
     }
 }
 
+/// Unpacks a body that is here already: of an archive.
+///
+/// # Errors
+///
+/// What a body on the wire would be refused for.
+pub fn unpack(encoding: &str, bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Kind> {
+    let mut body = Body::new(encoding, limits)?;
+    body.push(bytes)?;
+    body.finish()
+}
+
 fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(20).collect()
 }

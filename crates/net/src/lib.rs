@@ -16,6 +16,7 @@ mod policy;
 mod scrub;
 mod tls;
 
+pub use decode::unpack;
 pub use door::{Door, Method, Outgoing, Request, Response};
 pub use error::{Error, Kind, SendError};
 pub use guard::{Network, refusal};

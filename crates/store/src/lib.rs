@@ -7,6 +7,7 @@
 
 mod articles;
 mod error;
+mod gaps;
 mod hosts;
 mod items;
 mod listings;
@@ -14,15 +15,18 @@ mod outbox;
 mod readers;
 mod sqlite;
 mod stories;
+mod websub;
 
 pub use articles::*;
 pub use error::Error;
+pub use gaps::*;
 pub use hosts::*;
 pub use items::*;
 pub use listings::*;
 pub use outbox::*;
 pub use readers::*;
 pub use sqlite::Store;
+pub use websub::*;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

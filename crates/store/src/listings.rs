@@ -2,7 +2,7 @@
 
 use article::feed::Entry;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::{Error, Result, Store, authority, key, millis, timestamp};
 
@@ -124,8 +124,6 @@ pub struct Polled {
     pub gap_since: Option<Timestamp>,
     /// The WebSub hub and the address under which it knows the listing.
     pub hub: Option<(String, String)>,
-    /// The gap that these entries are recovered from.
-    pub recovers: Option<i64>,
 }
 
 const LISTING: &str = "SELECT l.id, l.url, l.outlet, l.language, l.paused, l.etag, l.last_modified, l.next_poll_at, l.polled_at,
@@ -277,45 +275,12 @@ impl Store {
         now: Timestamp,
         next: Timestamp,
     ) -> Result<u32> {
-        let mut rows = Vec::with_capacity(polled.entries.len() + polled.known.len());
-        let fresh = polled.entries.iter().map(|(url, entry)| (url, entry, None));
-        let known = polled.known.iter().map(|(url, entry, why)| (url, entry, Some(why)));
-        for (url, entry, known) in fresh.chain(known) {
-            let body = serde_json::to_string(entry).map_err(|e| Error::Row("item", e))?;
-            rows.push((url_key(url), url, entry_key(entry), body, known));
-        }
+        let rows = rows(&polled.entries, &polled.known)?;
         self.write(|tx| {
-            let mut due = 0;
-            if !polled.unchanged {
-                let mut upsert = tx.prepare_cached(
-                    "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at, host, gap, state, error)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, iif(?9 IS NULL, 'due', 'done'), ?9)
-                     ON CONFLICT (url_key) DO UPDATE SET entry = excluded.entry, entry_key = excluded.entry_key, state = 'due',
-                       try_at = excluded.try_at, tries = 0, error = NULL
-                     WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND ?9 IS NULL",
-                )?;
-                for (url_key, url, entry_key, body, known) in &rows {
-                    let changed = upsert.execute(params![
-                        url_key,
-                        url,
-                        listing,
-                        body,
-                        entry_key,
-                        millis(now),
-                        authority(url),
-                        polled.recovers,
-                        known
-                    ])?;
-                    due += if known.is_none() { changed as u32 } else { 0 };
-                }
-            }
+            let due = if polled.unchanged { 0 } else { put_items(tx, listing, &rows, now)? };
             if let Some(since) = polled.gap_since {
                 tx.prepare_cached("INSERT INTO gap (listing, from_at, to_at, try_at) VALUES (?1, ?2, ?3, ?3)")?
                     .execute(params![listing, millis(since), millis(now)])?;
-            }
-            if polled.recovers.is_some() {
-                // Recovered from elsewhere: the listing itself was not asked.
-                return Ok(due);
             }
             let chain = polled.chain.as_ref().map(Chain::bytes);
             tx.prepare_cached(
@@ -351,6 +316,21 @@ impl Store {
         })
     }
 
+    /// Commits what a hub sent: the items alone. The listing is polled as before, and the polls prove what is complete.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn record_push(
+        &self,
+        listing: i64,
+        entries: Vec<(String, Entry)>,
+        now: Timestamp,
+    ) -> Result<u32> {
+        let rows = rows(&entries, &[])?;
+        self.write(|tx| put_items(tx, listing, &rows, now))
+    }
+
     /// Commits a poll that failed; `pause` where the outlet says that the listing is gone.
     ///
     /// # Errors
@@ -376,7 +356,7 @@ impl Store {
 
 /// What makes an entry another one: what a reader sees of it. A new id, a new order of tags or a new address of a picture is
 /// no news.
-fn entry_key(entry: &Entry) -> [u8; 16] {
+pub(crate) fn entry_key(entry: &Entry) -> [u8; 16] {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let updated = entry.updated.map(|at| at.at.to_string()).unwrap_or_default();
     key(&[
@@ -386,4 +366,60 @@ fn entry_key(entry: &Entry) -> [u8; 16] {
         &text(&entry.content),
         &updated,
     ])
+}
+
+/// An entry on its way into a row.
+struct ItemRow<'a> {
+    url_key: [u8; 16],
+    url: &'a str,
+    entry_key: [u8; 16],
+    body: String,
+    /// Why it is only noted.
+    known: Option<&'a str>,
+}
+
+fn rows<'a>(
+    entries: &'a [(String, Entry)],
+    known: &'a [(String, Entry, String)],
+) -> Result<Vec<ItemRow<'a>>> {
+    let fresh = entries.iter().map(|(url, entry)| (url, entry, None));
+    let known = known.iter().map(|(url, entry, why)| (url, entry, Some(why.as_str())));
+    fresh
+        .chain(known)
+        .map(|(url, entry, known)| {
+            let body = serde_json::to_string(entry).map_err(|e| Error::Row("item", e))?;
+            Ok(ItemRow { url_key: url_key(url), url, entry_key: entry_key(entry), body, known })
+        })
+        .collect()
+}
+
+/// Puts new and changed entries; returns how many items are due because of it.
+fn put_items(
+    tx: &Transaction<'_>,
+    listing: i64,
+    rows: &[ItemRow<'_>],
+    now: Timestamp,
+) -> Result<u32> {
+    let mut upsert = tx.prepare_cached(
+        "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at, host, state, error)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, iif(?8 IS NULL, 'due', 'done'), ?8)
+         ON CONFLICT (url_key) DO UPDATE SET entry = excluded.entry, entry_key = excluded.entry_key, state = 'due',
+           try_at = excluded.try_at, tries = 0, error = NULL
+         WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND ?8 IS NULL",
+    )?;
+    let mut due = 0;
+    for row in rows {
+        let changed = upsert.execute(params![
+            row.url_key,
+            row.url,
+            listing,
+            row.body,
+            row.entry_key,
+            millis(now),
+            authority(row.url),
+            row.known
+        ])?;
+        due += if row.known.is_none() { changed as u32 } else { 0 };
+    }
+    Ok(due)
 }

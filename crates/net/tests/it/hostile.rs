@@ -82,7 +82,7 @@ async fn bombs_of_every_packing_are_refused() {
     let brotli = "cbffff3f002400e2b14072effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800baf77ffcffff034002200e0b40f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfb3ffeffff012001108705a07bff37";
     let brotli: Vec<u8> = (0..brotli.len())
         .step_by(2)
-        .map(|at| u8::from_str_radix(&brotli.get(at..at + 2).unwrap(), 16).unwrap())
+        .map(|at| u8::from_str_radix(brotli.get(at..at + 2).unwrap(), 16).unwrap())
         .collect();
     for (encoding, body) in [
         ("gzip", &gzip),

@@ -1,6 +1,6 @@
 //! A class for every token from its vector: the tagger, the morphologizer and the sentence recogniser.
 
-use crate::kernels::{Job, Level, Packed, product};
+use crate::kernels::{Buffer, Job, Level, Packed, product};
 use crate::pack::{Error, model::Model};
 use crate::tok2vec::Vectors;
 
@@ -33,7 +33,7 @@ impl Classifier {
     pub(crate) fn classes(&self, level: Level, vectors: &Vectors, lens: &[usize]) -> Vec<u32> {
         let rows: Vec<u32> = vectors.rows_of(lens).collect();
         let stride = self.matrix.outputs;
-        let mut scores = vec![0.0; vectors.rows.len() / vectors.width.max(1) * stride];
+        let mut scores = Buffer::new(vectors.rows.len() / vectors.width.max(1) * stride);
         let mut job = Job {
             input: &vectors.rows,
             input_stride: vectors.width,

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::kernels::{Column, Floats, Job, Level, Packed, product};
+use crate::kernels::{Buffer, Column, Floats, Job, Level, Packed, product};
 use crate::pack::{Error, Reader, Writer, mark_of, read_file};
 
 mod npz;
@@ -265,12 +265,12 @@ impl Encoder {
             next += sentence.len() as u32 + 2;
         }
         let all = next as usize + 2;
-        let mut features = vec![0.0; all * FEATURES];
+        let mut features = Buffer::new(all * FEATURES);
         self.look_up(sentences, &rows, &mut features);
         let projected = self.multiply(&self.project, &features, FEATURES, all, &rows);
         let projected = self.normed(projected, &self.project_norm, &rows);
         for (b, (layers, (size, left))) in self.branches.iter().zip(WINDOWS).enumerate() {
-            let mut state = vec![0.0; all * BRANCH];
+            let mut state = Buffer::zeroed(all * BRANCH);
             copy_rows(&projected, (3 * BRANCH, b * BRANCH), &mut state, (BRANCH, 0), BRANCH, &rows);
             // windows are rows that start `left` rows before their own
             let starts: Vec<u32> = rows.iter().map(|r| r - left as u32).collect();
@@ -326,8 +326,8 @@ impl Encoder {
         stride: usize,
         all: usize,
         rows: &[u32],
-    ) -> Vec<f32> {
-        let mut output = vec![0.0; all * matrix.outputs];
+    ) -> Buffer {
+        let mut output = Buffer::new(all * matrix.outputs);
         let output_stride = matrix.outputs;
         let mut job = Job {
             input,
@@ -341,7 +341,7 @@ impl Encoder {
         output
     }
 
-    fn normed(&self, mut numbers: Vec<f32>, norm: &[Floats; 2], rows: &[u32]) -> Vec<f32> {
+    fn normed(&self, mut numbers: Buffer, norm: &[Floats; 2], rows: &[u32]) -> Buffer {
         let [gain, shift] = norm;
         let width = gain.len();
         for row in rows {
@@ -366,7 +366,7 @@ impl Encoder {
         vectors: &mut Vec<[f32; DIMENSIONS]>,
     ) {
         let count = sentences.len();
-        let mut sums = vec![0.0; count * FEATURES];
+        let mut sums = Buffer::zeroed(count * FEATURES);
         let mut rows = rows.iter();
         for (sentence, to) in sentences.iter().zip(sums.chunks_exact_mut(FEATURES)) {
             for row in rows.by_ref().take(sentence.len()) {

@@ -3,11 +3,13 @@
 //! One body of code, written over vectors of 16 numbers ([`lanes::Lanes`]), is compiled for AVX-512, for AVX2 with FMA and
 //! for any machine; which one runs is decided once, by what the processor has.
 
+mod buffer;
 mod column;
 mod lanes;
 mod packed;
 mod tiles;
 
+pub(crate) use buffer::Buffer;
 pub(crate) use column::{ALIGNMENT, Column, Floats, Plain};
 pub(crate) use packed::Packed;
 pub(crate) use tiles::{

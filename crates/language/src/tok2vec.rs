@@ -10,7 +10,8 @@ use std::sync::RwLock;
 use rustc_hash::FxHashMap;
 
 use crate::kernels::{
-    Floats, Job, LANES, Level, Norm, PIECES_MAX, Packed, Window, maxout_norm, product, window_norm,
+    Buffer, Floats, Job, LANES, Level, Norm, PIECES_MAX, Packed, Window, maxout_norm, product,
+    window_norm,
 };
 use crate::lexeme::Lexeme;
 use crate::pack::{
@@ -114,7 +115,7 @@ pub(crate) struct Tok2Vec {
 #[derive(Debug, Default)]
 pub(crate) struct Vectors {
     pub(crate) width: usize,
-    pub(crate) rows: Vec<f32>,
+    pub(crate) rows: Buffer,
     /// Row of each document's first token.
     pub(crate) first_rows: Vec<u32>,
 }
@@ -220,8 +221,8 @@ impl Tok2Vec {
         }
         rows += 1;
         let products = self.products(level, documents);
-        let mut from = vec![0.0; rows * width];
-        let mut to = vec![0.0; rows * width];
+        let mut from = Buffer::new(rows * width);
+        let mut to = Buffer::new(rows * width);
         let mut done = 0;
         for (document, first) in documents.iter().zip(&first_rows) {
             let entries = products.of_token.get(done..done + document.len()).unwrap_or(&[]);
@@ -333,10 +334,10 @@ impl Tok2Vec {
     }
 
     /// Mixes the hashed vectors of word forms and multiplies them with the first window.
-    fn compute(&self, level: Level, keys: &[Key]) -> Vec<f32> {
+    fn compute(&self, level: Level, keys: &[Key]) -> Buffer {
         let (width, len) = (self.width, self.entry_len());
         let inputs = self.mix.matrix.inputs;
-        let mut hashed = vec![0.0; keys.len() * inputs];
+        let mut hashed = Buffer::zeroed(keys.len() * inputs);
         for (key, to) in keys.iter().zip(hashed.chunks_exact_mut(inputs)) {
             for ((number, table), to) in
                 key.iter().zip(&self.tables).zip(to.chunks_exact_mut(width))
@@ -351,7 +352,7 @@ impl Tok2Vec {
             }
         }
         let rows: Vec<u32> = (0..keys.len() as u32).collect();
-        let mut mixed = vec![0.0; keys.len() * width];
+        let mut mixed = Buffer::new(keys.len() * width);
         let mut job = Job {
             input: &hashed,
             input_stride: inputs,
@@ -361,7 +362,7 @@ impl Tok2Vec {
             rows: &rows,
         };
         maxout_norm(level, &self.mix.matrix, self.mix.norm(), &[], &mut job);
-        let mut numbers = vec![0.0; keys.len() * len];
+        let mut numbers = Buffer::new(keys.len() * len);
         let mut job = Job {
             input: &mixed,
             input_stride: width,

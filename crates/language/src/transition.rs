@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::kernels::{Floats, Job, LANES, Level, Packed, StateSum, product, state_scores};
+use crate::kernels::{Buffer, Floats, Job, LANES, Level, Packed, StateSum, product, state_scores};
 use crate::pack::{
     Error,
     model::{Array, Model},
@@ -41,7 +41,7 @@ pub(crate) struct Scorer {
 /// What each token of a batch adds to a state's hidden layer, by feature.
 #[derive(Debug)]
 pub(crate) struct Precomputed {
-    numbers: Vec<f32>,
+    numbers: Buffer,
     stride: usize,
 }
 
@@ -137,7 +137,7 @@ impl Scorer {
     ) -> Precomputed {
         let rows: Vec<u32> = vectors.rows_of(lens).collect();
         let all = vectors.rows.len() / vectors.width.max(1);
-        let mut low = vec![0.0; all * self.lower.outputs];
+        let mut low = Buffer::new(all * self.lower.outputs);
         let mut job = Job {
             input: &vectors.rows,
             input_stride: vectors.width,
@@ -148,7 +148,7 @@ impl Scorer {
         };
         product(level, &self.lower, &mut job);
         let stride = self.features.outputs;
-        let mut numbers = vec![0.0; all * stride];
+        let mut numbers = Buffer::new(all * stride);
         let mut job = Job {
             input: &low,
             input_stride: self.lower.outputs,

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use fancy_regex::{Regex, RegexBuilder};
+use regex::Regex as PlainRegex;
 
 use crate::pack::{Error, msgpack::Value};
 
@@ -29,6 +30,9 @@ pub(super) struct Patterns {
 struct Expression {
     source: Box<str>,
     compiled: OnceLock<Option<Regex>>,
+    /// The same without what it looks at around a match. It finds at least as much, and much faster: where it finds nothing
+    /// (nearly everywhere) the expression itself need not be asked.
+    relaxed: OnceLock<Option<PlainRegex>>,
 }
 
 impl fmt::Debug for Expression {
@@ -38,9 +42,78 @@ impl fmt::Debug for Expression {
 }
 
 impl Expression {
+    fn new(source: &str) -> Self {
+        Self { source: source.into(), compiled: OnceLock::new(), relaxed: OnceLock::new() }
+    }
+
     fn regex(&self) -> Option<&Regex> {
         self.compiled.get_or_init(|| compile(&self.source)).as_ref()
     }
+
+    /// Whether a match is possible at all.
+    fn may_match(&self, text: &str) -> bool {
+        let relaxed = self.relaxed.get_or_init(|| {
+            let source = relax(&self.source)?;
+            regex::RegexBuilder::new(&source).size_limit(COMPILED_BYTES_MAX).build().ok()
+        });
+        relaxed.as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+
+    fn find(&self, text: &str) -> Option<Range<usize>> {
+        if !self.may_match(text) {
+            return None;
+        }
+        self.regex()?.find(text).ok().flatten().map(|m| m.range())
+    }
+}
+
+/// Takes the parts out of an expression that only look around; `None` where its brackets do not close.
+fn relax(source: &str) -> Option<String> {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    let mut in_class = false;
+    while let Some(c) = rest.chars().next() {
+        let looks = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|start| rest.starts_with(start));
+        let taken = if looks && !in_class {
+            group_len(rest)?
+        } else {
+            let len = if c == '\\' { 1 + rest.chars().nth(1)?.len_utf8() } else { c.len_utf8() };
+            match c {
+                '[' => in_class = true,
+                ']' => in_class = false,
+                _ => {}
+            }
+            out.push_str(rest.get(..len)?);
+            len
+        };
+        rest = rest.get(taken..)?;
+    }
+    Some(out)
+}
+
+/// Bytes of the group that starts the text.
+fn group_len(text: &str) -> Option<usize> {
+    let (mut depth, mut in_class, mut escaped) = (0, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => {
+                escaped = false;
+                continue;
+            }
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class => depth += 1,
+            ')' if !in_class => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn compile(source: &str) -> Option<Regex> {
@@ -54,10 +127,10 @@ impl Patterns {
         let expression = |name: &str| match value.get(name) {
             None | Some(Value::Nil) => Ok(None),
             Some(text) => {
-                let source = text.as_str().filter(|s| !s.is_empty());
-                let expression =
-                    source.map(|s| Expression { source: s.into(), compiled: OnceLock::new() });
-                Ok(expression)
+                let text = text
+                    .as_str()
+                    .ok_or_else(|| Error::broken(file, format!("{name} is no text")))?;
+                Ok(Some(text).filter(|t| !t.is_empty()).map(Expression::new))
             }
         };
         let patterns = Self {
@@ -97,9 +170,8 @@ impl Patterns {
     }
 
     pub(super) fn infixes(&self, text: &str) -> Vec<Range<usize>> {
-        let Some(regex) = self.infix.as_ref().and_then(Expression::regex) else {
-            return Vec::new();
-        };
+        let expression = self.infix.as_ref().filter(|e| e.may_match(text));
+        let Some(regex) = expression.and_then(Expression::regex) else { return Vec::new() };
         regex.find_iter(text).map_while(Result::ok).map(|m| m.range()).collect()
     }
 
@@ -110,6 +182,19 @@ impl Patterns {
 }
 
 fn find(expression: Option<&Expression>, text: &str) -> Option<Range<usize>> {
-    let found = expression?.regex()?.find(text).ok().flatten();
-    found.map(|m| m.range())
+    expression?.find(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_around_is_taken_out() {
+        let check =
+            |source: &str, expected: &str| assert_eq!(relax(source).as_deref(), Some(expected));
+        check(r"(?<=[a-z])\.(?=[A-Z])|x(?!(?:a|b)\)[)])y", r"\.|xy");
+        check(r"(?:a|[(?=])\(?=", r"(?:a|[(?=])\(?=");
+        assert_eq!(relax("(?=a"), None);
+    }
 }

@@ -27,9 +27,11 @@ struct Figure {
 
 pub(crate) fn run(update: bool) -> Result<()> {
     let path = root().join("eval/baseline.json");
-    let mut baseline: Value = serde_json::from_str(&fs::read_to_string(&path).context("eval/baseline.json")?)?;
+    let mut baseline: Value =
+        serde_json::from_str(&fs::read_to_string(&path).context("eval/baseline.json")?)?;
     let program = program()?;
-    let gold = std::env::var_os("UPTOSPEED_GOLD").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let gold =
+        std::env::var_os("UPTOSPEED_GOLD").map_or_else(|| root().join("../shared"), PathBuf::from);
     let has_gold = gold.join("score/common.py").is_file();
     let figures = figures(&baseline)?;
     let (mut below, mut unchecked) = (Vec::new(), 0);
@@ -42,7 +44,11 @@ pub(crate) fn run(update: bool) -> Result<()> {
             found.push(None);
             continue;
         }
-        let now = if let Some((_, out)) = printed.iter().find(|(command, _)| *command == figure.command) { measure(figure, out) } else {
+        let now = if let Some((_, out)) =
+            printed.iter().find(|(command, _)| *command == figure.command)
+        {
+            measure(figure, out)
+        } else {
             let out = execute(figure, &program, &gold)?;
             let now = measure(figure, &out);
             printed.push((figure.command.clone(), out));
@@ -50,8 +56,14 @@ pub(crate) fn run(update: bool) -> Result<()> {
         };
         let now = now.with_context(|| format!("{}: nothing at {}", figure.name, figure.pointer))?;
         found.push(Some(now));
-        let bad = if figure.at_most { now > figure.floor + NOISE } else { now < figure.floor - NOISE };
-        println!("{:<58} {now:>9.4} {:>9.4}{}", figure.name, figure.floor, if bad { "  BELOW" } else { "" });
+        let bad =
+            if figure.at_most { now > figure.floor + NOISE } else { now < figure.floor - NOISE };
+        println!(
+            "{:<58} {now:>9.4} {:>9.4}{}",
+            figure.name,
+            figure.floor,
+            if bad { "  BELOW" } else { "" }
+        );
         if bad {
             below.push(figure.name.clone());
         }
@@ -74,16 +86,25 @@ pub(crate) fn run(update: bool) -> Result<()> {
 }
 
 fn figures(baseline: &Value) -> Result<Vec<Figure>> {
-    let list = baseline.get("figures").and_then(Value::as_array).context("eval/baseline.json has no \"figures\"")?;
+    let list = baseline
+        .get("figures")
+        .and_then(Value::as_array)
+        .context("eval/baseline.json has no \"figures\"")?;
     list.iter()
         .map(|f| {
             let text = |key: &str| f.get(key).and_then(Value::as_str).map(str::to_owned);
-            let command = f.get("command").and_then(Value::as_array).context("a figure has no \"command\"")?;
+            let command = f
+                .get("command")
+                .and_then(Value::as_array)
+                .context("a figure has no \"command\"")?;
             Ok(Figure {
                 name: text("name").context("a figure has no \"name\"")?,
                 command: command.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
                 pointer: text("at").context("a figure has no \"at\"")?,
-                floor: f.get("floor").and_then(Value::as_f64).context("a figure has no \"floor\"")?,
+                floor: f
+                    .get("floor")
+                    .and_then(Value::as_f64)
+                    .context("a figure has no \"floor\"")?,
                 gold: f.get("gold").and_then(Value::as_bool).unwrap_or(false),
                 at_most: f.get("at_most").and_then(Value::as_bool).unwrap_or(false),
             })
@@ -96,15 +117,25 @@ fn execute(figure: &Figure, program: &Path, gold: &Path) -> Result<Value> {
     let words: Vec<String> = figure
         .command
         .iter()
-        .map(|w| w.replace("PROGRAM", &program.display().to_string()).replace("GOLD", &gold.display().to_string()))
+        .map(|w| {
+            w.replace("PROGRAM", &program.display().to_string())
+                .replace("GOLD", &gold.display().to_string())
+        })
         .collect();
     let (first, rest) = words.split_first().context("a figure has an empty command")?;
     let out = Command::new(first).args(rest).current_dir(root()).output();
     let out = out.with_context(|| format!("{}: cannot start {first}", figure.name))?;
     if !out.status.success() {
-        bail!("{}: {} ended with {}: {}", figure.name, first, out.status, String::from_utf8_lossy(&out.stderr));
+        bail!(
+            "{}: {} ended with {}: {}",
+            figure.name,
+            first,
+            out.status,
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
-    serde_json::from_slice(&out.stdout).with_context(|| format!("{}: {first} printed no JSON", figure.name))
+    serde_json::from_slice(&out.stdout)
+        .with_context(|| format!("{}: {first} printed no JSON", figure.name))
 }
 
 fn measure(figure: &Figure, out: &Value) -> Option<f64> {
@@ -118,7 +149,11 @@ fn raise(baseline: &mut Value, found: &[Option<f64>]) {
         let at_most = figure.get("at_most").and_then(Value::as_bool).unwrap_or(false);
         let floor = figure.get("floor").and_then(Value::as_f64).unwrap_or(0.0);
         if let Some(now) = now {
-            let cut = if at_most { (now * 1000.0).ceil() / 1000.0 } else { (now * 1000.0).floor() / 1000.0 };
+            let cut = if at_most {
+                (now * 1000.0).ceil() / 1000.0
+            } else {
+                (now * 1000.0).floor() / 1000.0
+            };
             let better = if at_most { cut < floor } else { cut > floor };
             if better && let Some(object) = figure.as_object_mut() {
                 object.insert("floor".to_owned(), Value::from(cut));

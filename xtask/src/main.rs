@@ -62,7 +62,12 @@ fn output(program: &str, args: &[&str]) -> Result<String> {
     let out = Command::new(program).args(args).current_dir(root()).output();
     let out = out.with_context(|| format!("cannot start {program}"))?;
     if !out.status.success() {
-        bail!("{program} {} ended with {}: {}", args.join(" "), out.status, String::from_utf8_lossy(&out.stderr));
+        bail!(
+            "{program} {} ended with {}: {}",
+            args.join(" "),
+            out.status,
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
@@ -70,13 +75,23 @@ fn output(program: &str, args: &[&str]) -> Result<String> {
 /// Builds the program as users run it and gives its path.
 fn program() -> Result<PathBuf> {
     run("cargo", &["build", "--release", "--quiet", "--package", "uptospeed"])?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("release/uptospeed"))
 }
 
 fn golden() -> Result<()> {
     let status = Command::new("cargo")
-        .args(["test", "--quiet", "--package", "reading", "--package", "delivery", "--package", "stories"])
+        .args([
+            "test",
+            "--quiet",
+            "--package",
+            "reading",
+            "--package",
+            "delivery",
+            "--package",
+            "stories",
+        ])
         .env("UPDATE_GOLDEN", "1")
         .current_dir(root())
         .status()?;
@@ -87,7 +102,8 @@ fn golden() -> Result<()> {
 }
 
 fn sim(args: &[&str]) -> Result<()> {
-    let mut all = vec!["run", "--release", "--quiet", "--package", "delivery", "--example", "sim", "--"];
+    let mut all =
+        vec!["run", "--release", "--quiet", "--package", "delivery", "--example", "sim", "--"];
     all.extend(args);
     run("cargo", &all)
 }

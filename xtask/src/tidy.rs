@@ -23,7 +23,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("testkit", &[]),
     (
         "uptospeed",
-        &["article", "language", "reading", "stories", "store", "net", "intake", "delivery", "web", "testkit"],
+        &[
+            "article", "language", "reading", "stories", "store", "net", "intake", "delivery",
+            "web", "testkit",
+        ],
     ),
     ("xtask", &[]),
 ];
@@ -32,8 +35,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: [&str; 4] = ["article", "language", "reading", "stories"];
 
 /// Packages that nobody of us names directly (they may come in underneath).
-const REFUSED: [&str; 8] =
-    ["chrono", "time", "openssl", "native-tls", "async-trait", "serde_yaml", "once_cell", "lazy_static"];
+const REFUSED: [&str; 8] = [
+    "chrono",
+    "time",
+    "openssl",
+    "native-tls",
+    "async-trait",
+    "serde_yaml",
+    "once_cell",
+    "lazy_static",
+];
 
 /// Packages in the default binary, and in Cargo.lock. Raised in a commit of its own that says what it bought.
 const IN_BINARY_MAX: usize = 340;
@@ -70,8 +81,10 @@ pub(crate) fn run() -> Result<()> {
 
 /// The dependency table against `cargo metadata`.
 fn arrows(wrong: &mut Vec<String>) -> Result<()> {
-    let metadata: Value =
-        serde_json::from_str(&output("cargo", &["metadata", "--no-deps", "--format-version", "1", "--offline"])?)?;
+    let metadata: Value = serde_json::from_str(&output(
+        "cargo",
+        &["metadata", "--no-deps", "--format-version", "1", "--offline"],
+    )?)?;
     let empty = Vec::new();
     for package in metadata.get("packages").and_then(Value::as_array).unwrap_or(&empty) {
         let name = package.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -99,7 +112,8 @@ fn arrows(wrong: &mut Vec<String>) -> Result<()> {
 
 /// Banned type names of docs/glossary.md.
 fn names(wrong: &mut Vec<String>) -> Result<()> {
-    let glossary = fs::read_to_string(root().join("docs/glossary.md")).context("docs/glossary.md")?;
+    let glossary =
+        fs::read_to_string(root().join("docs/glossary.md")).context("docs/glossary.md")?;
     let banned: BTreeSet<&str> = glossary
         .lines()
         .skip_while(|l| !l.starts_with("## Banned"))
@@ -114,10 +128,18 @@ fn names(wrong: &mut Vec<String>) -> Result<()> {
         for (n, line) in text.lines().enumerate() {
             let mut words = line.split_whitespace().skip_while(|w| w.starts_with("pub"));
             if matches!(words.next(), Some("struct" | "enum" | "trait" | "type")) {
-                let name: String =
-                    words.next().unwrap_or("").chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let name: String = words
+                    .next()
+                    .unwrap_or("")
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
                 if banned.contains(name.as_str()) {
-                    wrong.push(format!("{}:{}: the name {name} is banned by docs/glossary.md", show(&path), n + 1));
+                    wrong.push(format!(
+                        "{}:{}: the name {name} is banned by docs/glossary.md",
+                        show(&path),
+                        n + 1
+                    ));
                 }
             }
             if line.contains("// TODO") && !line.contains('#') {
@@ -126,7 +148,10 @@ fn names(wrong: &mut Vec<String>) -> Result<()> {
         }
         let may = UNSAFE.iter().any(|allowed| show(&path).starts_with(allowed));
         if text.contains("unsafe_code, reason") && !may {
-            wrong.push(format!("{} holds unsafe code and is not in the list of xtask/src/tidy.rs", show(&path)));
+            wrong.push(format!(
+                "{} holds unsafe code and is not in the list of xtask/src/tidy.rs",
+                show(&path)
+            ));
         }
     }
     Ok(())
@@ -136,11 +161,25 @@ fn names(wrong: &mut Vec<String>) -> Result<()> {
 fn budget(wrong: &mut Vec<String>) -> Result<()> {
     let tree = output(
         "cargo",
-        &["tree", "--package", "uptospeed", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--offline"],
+        &[
+            "tree",
+            "--package",
+            "uptospeed",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--offline",
+        ],
     )?;
     let in_binary: BTreeSet<&str> = tree.lines().map(|l| l.trim_end_matches(" (*)")).collect();
     if in_binary.len() > IN_BINARY_MAX {
-        wrong.push(format!("{} packages in the default binary, the budget is {IN_BINARY_MAX}", in_binary.len()));
+        wrong.push(format!(
+            "{} packages in the default binary, the budget is {IN_BINARY_MAX}",
+            in_binary.len()
+        ));
     }
     let lock = fs::read_to_string(root().join("Cargo.lock"))?;
     let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
@@ -153,9 +192,14 @@ fn budget(wrong: &mut Vec<String>) -> Result<()> {
     }
     let twice = versions.values().filter(|n| **n > 1).count();
     if twice > TWICE_MAX {
-        wrong.push(format!("{twice} packages are locked in several versions, the pin is {TWICE_MAX}"));
+        wrong.push(format!(
+            "{twice} packages are locked in several versions, the pin is {TWICE_MAX}"
+        ));
     }
-    println!("tidy: {} packages in the binary, {locked} locked, {twice} in several versions", in_binary.len());
+    println!(
+        "tidy: {} packages in the binary, {locked} locked, {twice} in several versions",
+        in_binary.len()
+    );
     Ok(())
 }
 
@@ -168,7 +212,8 @@ fn guards(wrong: &mut Vec<String>) -> Result<()> {
     let wanted = bans(&everywhere);
     for name in PURE {
         let path = root().join("crates").join(name).join("clippy.toml");
-        let text = fs::read_to_string(&path).with_context(|| format!("crates/{name}/clippy.toml"))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("crates/{name}/clippy.toml"))?;
         let has = bans(&text);
         for ban in wanted.difference(&has) {
             wrong.push(format!("crates/{name}/clippy.toml does not repeat {ban}"));
@@ -184,7 +229,8 @@ fn guards(wrong: &mut Vec<String>) -> Result<()> {
 
 /// Every fixture has a line that says where it is from; no file is large.
 fn files(wrong: &mut Vec<String>) -> Result<()> {
-    let provenance = fs::read_to_string(root().join("fixtures/PROVENANCE.md")).context("fixtures/PROVENANCE.md")?;
+    let provenance = fs::read_to_string(root().join("fixtures/PROVENANCE.md"))
+        .context("fixtures/PROVENANCE.md")?;
     for entry in fs::read_dir(root().join("fixtures"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if name != "PROVENANCE.md" && !provenance.contains(&format!("`{name}")) {

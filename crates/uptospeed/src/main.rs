@@ -1,1 +1,24 @@
-fn main() {}
+//! `uptospeed`: follows stories, not feeds.
+//!
+//! This file parses the command line, runs one command, prints one error and sets the exit status: 0 done, 1 something is
+//! wrong that the command was asked to look for, 2 bad input or a failure.
+
+mod cli;
+mod clock;
+mod config;
+mod packs;
+mod pipeline;
+mod problem;
+mod reader;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            problem::report(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The commands: what each takes. What each does is in the file of its name.
+
+mod article;
+mod compare;
+mod docs;
+mod doctor;
+mod feed;
+mod follow;
+mod init;
+mod input;
+mod outbox;
+mod packs;
+mod parse;
+mod read;
+mod run;
+mod show;
+mod source;
+mod stories;
+mod try_day;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Follow stories, not feeds: reads the news as it is published and tells what is new, once.
+#[derive(Debug, Parser)]
+#[command(name = "uptospeed", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    /// The configuration [default: uptospeed.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where packs are kept [default: UPTOSPEED_PACKS, else the user's cache]
+    #[arg(long, global = true, value_name = "FOLDER", hide_short_help = true)]
+    packs: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Replay a bundled day: stories in the browser, and the channel beside them
+    Try(try_day::Args),
+    /// Read articles: who says what, what happened, where, when, to how many
+    Read(read::Args),
+    /// Print the clean article of a page as JSON
+    Article(article::Args),
+    /// Print what a feed, sitemap or OPML file holds as JSON
+    Feed(feed::Args),
+    /// Print tokens, tags and parse: what the language engine sees
+    Parse(parse::Args),
+    /// Join articles into stories, as they arrive
+    Stories(stories::Args),
+    /// Tell whether two articles tell the same story
+    Compare(compare::Args),
+    /// Write uptospeed.toml and say what to do next
+    Init(init::Args),
+    /// Read, follow and deliver, until stopped
+    Run(run::Args),
+    /// What is read: add, list, remove, import, export
+    Source(source::Args),
+    /// Who is told what: add, list, preview, remove
+    Follow(follow::Args),
+    /// What was sent and what waits: list, hold, release, resend
+    #[command(visible_alias = "deliveries")]
+    Outbox(outbox::Args),
+    /// Say why an article is in its story
+    Why(show::WhyArgs),
+    /// Say what is new in a story, update by update
+    Diff(show::DiffArgs),
+    /// Look for what is wrong and say what to do
+    Doctor(doctor::Args),
+    /// Data that makes reading better: install, list, verify
+    Packs(packs::Args),
+    /// Write docs/errors.md or docs/settings.md
+    #[command(hide = true)]
+    Docs(docs::Args),
+}
+
+/// What every command is given.
+#[derive(Debug)]
+struct Context {
+    config: crate::config::Config,
+    packs: PathBuf,
+}
+
+/// Parses the command line and runs the command.
+pub(crate) fn run() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    let config = crate::config::Config::load(cli.config.as_deref())?;
+    let packs = cli.packs.unwrap_or_else(crate::packs::folder);
+    let context = Context { config, packs };
+    match cli.command {
+        Command::Try(args) => try_day::run(&context, &args),
+        Command::Read(args) => read::run(&context, &args),
+        Command::Article(args) => article::run(&context, &args),
+        Command::Feed(args) => feed::run(&context, &args),
+        Command::Parse(args) => parse::run(&context, &args),
+        Command::Stories(args) => stories::run(&context, &args),
+        Command::Compare(args) => compare::run(&context, &args),
+        Command::Init(args) => init::run(&context, &args),
+        Command::Run(args) => run::run(&context, &args),
+        Command::Source(args) => source::run(&context, &args),
+        Command::Follow(args) => follow::run(&context, &args),
+        Command::Outbox(args) => outbox::run(&context, &args),
+        Command::Why(args) => show::why(&context, &args),
+        Command::Diff(args) => show::diff(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Packs(args) => packs::run(&context, &args),
+        Command::Docs(args) => docs::run(&args),
+    }
+}
+
+impl Context {
+    /// Opens the store of the configuration.
+    fn store(&self) -> Result<std::sync::Arc<store::Store>> {
+        let store =
+            store::Store::open(&self.config.store).map_err(|e| crate::problem::of_store(&e))?;
+        Ok(std::sync::Arc::new(store))
+    }
+
+    /// Opens the door to the network.
+    fn door(&self) -> Result<net::Door> {
+        self.config.door()
+    }
+}
+
+/// Prints a result line. A reader that went away (`| head`) ends the program quietly.
+pub(crate) fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    quiet_pipe(out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")))
+}
+
+/// Prints a note beside the result, on stderr.
+pub(crate) fn note(text: &str) {
+    // Where stderr is closed there is nobody to tell.
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// Turns "the reader went away" into a clean end.
+fn quiet_pipe(result: std::io::Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            #[expect(clippy::exit, reason = "nobody reads the result any more")]
+            std::process::exit(0)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Whether stdout is looked at by a person who wants colour.
+pub(crate) fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}

@@ -1,0 +1,63 @@
+//! `uptospeed compare`: do two articles tell the same story.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use stories::{Arriving, ArticleId};
+
+use super::input;
+use crate::reader;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// One {id, a: {article}, b: {article}} a line, or - for standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    input: String,
+    /// Lines of JSON in and out (the only form there is)
+    #[arg(long)]
+    jsonl: bool,
+    /// Use no pack
+    #[arg(long)]
+    no_packs: bool,
+}
+
+pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
+    let reader = reader::shared((!args.no_packs).then_some(context.packs.as_path()));
+    let bad = input::each_line(
+        &args.input,
+        |line| {
+            let side = |name: &str| {
+                let value = line
+                    .get(name)
+                    .filter(|v| v.is_object())
+                    .ok_or(format!("has no article \"{name}\""))?;
+                let mut article = input::article_of(value).map_err(|e| format!("{name}: {e}"))?;
+                let (doc, reading) = reader.read(&mut article, None);
+                let vector = reader.vector(&article);
+                Ok::<_, String>((article, doc, reading, vector))
+            };
+            let (a, b) = (side("a")?, side("b")?);
+            let compared = stories::compare(&arriving(1, &a), &arriving(2, &b));
+            let id = line.get("id").cloned().unwrap_or(Value::Null);
+            Ok(json!({"id": id, "score": compared.score, "same": compared.same, "copy": compared.copy}).to_string())
+        },
+        |_| {},
+    )?;
+    Ok(ExitCode::from(if bad > 0 { 2 } else { 0 }))
+}
+
+type Read = (article::Article, language::Doc, reading::Reading, Option<Vec<f32>>);
+
+fn arriving(id: i64, (article, doc, reading, vector): &Read) -> Arriving<'_> {
+    Arriving {
+        id: ArticleId(id),
+        outlet: article.outlet.as_deref().unwrap_or(""),
+        article,
+        doc,
+        reading,
+        at: article.published.map_or(Timestamp::UNIX_EPOCH, |m| m.at),
+        vector: vector.as_deref(),
+    }
+}

@@ -1,0 +1,515 @@
+//! The configuration: one table of settings from which the file's parser, the environment, `init` and docs/settings.md come.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::problem::{Code, Problem, of_file};
+
+/// The file that is read where none is named.
+pub(crate) const FILE: &str = "uptospeed.toml";
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// `section.key`.
+    pub(crate) name: &'static str,
+    /// As it stands in TOML.
+    pub(crate) default: &'static str,
+    /// What it does, with its unit.
+    pub(crate) about: &'static str,
+    set: fn(&mut Config, &toml::Value) -> Result<(), String>,
+}
+
+impl Setting {
+    /// The environment variable that overrides the file: `UPTOSPEED_TELEGRAM_TOKEN`.
+    pub(crate) fn variable(&self) -> String {
+        format!("UPTOSPEED_{}", self.name.replace('.', "_").to_uppercase())
+    }
+}
+
+/// A secret: it prints as stars.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_set() { "***" } else { "not set" })
+    }
+}
+
+/// The configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Where it was read; `None` where there is no file.
+    pub(crate) file: Option<PathBuf>,
+    /// The line of the token in the file, for error messages.
+    pub(crate) token_line: Option<usize>,
+    pub(crate) store: PathBuf,
+    pub(crate) log: String,
+    pub(crate) web_bind: String,
+    pub(crate) web_url: String,
+    pub(crate) web_zone: String,
+    pub(crate) telegram_token: Secret,
+    pub(crate) telegram_api: String,
+    pub(crate) telegram_probe_chat: String,
+    pub(crate) intake_contact: String,
+    pub(crate) intake_body_mib_max: u64,
+    pub(crate) intake_allow_private: Vec<String>,
+    pub(crate) intake_at_once: u32,
+    pub(crate) intake_poll_secs_min: u64,
+    pub(crate) intake_host_delay_millis: u64,
+    pub(crate) stories_languages: Vec<String>,
+    pub(crate) stories_live_days: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let mut config = Self {
+            file: None,
+            token_line: None,
+            store: PathBuf::new(),
+            log: String::new(),
+            web_bind: String::new(),
+            web_url: String::new(),
+            web_zone: String::new(),
+            telegram_token: Secret::default(),
+            telegram_api: String::new(),
+            telegram_probe_chat: String::new(),
+            intake_contact: String::new(),
+            intake_body_mib_max: 0,
+            intake_allow_private: Vec::new(),
+            intake_at_once: 0,
+            intake_poll_secs_min: 0,
+            intake_host_delay_millis: 0,
+            stories_languages: Vec::new(),
+            stories_live_days: 0,
+        };
+        for setting in SETTINGS {
+            // A default that does not parse is caught by a test.
+            if let Ok(value) = setting.default.parse::<toml::Value>() {
+                drop((setting.set)(&mut config, &value));
+            }
+        }
+        config
+    }
+}
+
+/// Every setting, in the order of the file that `init` writes.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "store.file",
+        default: "\"uptospeed.db\"",
+        about: "where everything is kept: one SQLite file",
+        set: |c, v| put_path(&mut c.store, v),
+    },
+    Setting {
+        name: "log.level",
+        default: "\"info\"",
+        about: "error, warn, info, debug, or a filter such as \"info,intake=debug\"",
+        set: |c, v| put(&mut c.log, v),
+    },
+    Setting {
+        name: "web.bind",
+        default: "\"127.0.0.1:7878\"",
+        about: "address of the page; keep it on loopback unless a proxy with a password stands before it",
+        set: |c, v| put(&mut c.web_bind, v),
+    },
+    Setting {
+        name: "web.url",
+        default: "\"http://127.0.0.1:7878\"",
+        about: "how readers reach the page: links in messages begin with it",
+        set: |c, v| put(&mut c.web_url, v),
+    },
+    Setting {
+        name: "web.zone",
+        default: "\"UTC\"",
+        about: "time zone of the page and of cards, as in the IANA list: Europe/Berlin",
+        set: |c, v| put_zone(&mut c.web_zone, v),
+    },
+    Setting {
+        name: "telegram.token",
+        default: "\"\"",
+        about: "the bot's token, from @BotFather; better given as UPTOSPEED_TELEGRAM_TOKEN",
+        set: |c, v| put_secret(&mut c.telegram_token, v),
+    },
+    Setting {
+        name: "telegram.api",
+        default: "\"https://api.telegram.org\"",
+        about: "a Bot API server of your own, where you run one",
+        set: |c, v| put(&mut c.telegram_api, v),
+    },
+    Setting {
+        name: "telegram.probe_chat",
+        default: "\"\"",
+        about: "a silent chat of yours into which the bot forwards a message to see whether an uncertain one arrived",
+        set: |c, v| put(&mut c.telegram_probe_chat, v),
+    },
+    Setting {
+        name: "intake.contact",
+        default: "\"\"",
+        about: "an address in the User-Agent where outlets can reach you",
+        set: |c, v| put(&mut c.intake_contact, v),
+    },
+    Setting {
+        name: "intake.body_mib_max",
+        default: "10",
+        about: "largest feed or page, in MiB after decoding",
+        set: |c, v| put_number(&mut c.intake_body_mib_max, v, 1, 256),
+    },
+    Setting {
+        name: "intake.at_once",
+        default: "16",
+        about: "pages fetched at the same time, over all hosts",
+        set: |c, v| put_small(&mut c.intake_at_once, v, 1, 256),
+    },
+    Setting {
+        name: "intake.poll_secs_min",
+        default: "180",
+        about: "seconds between two polls of one feed, at least; each feed's own rhythm decides above that",
+        set: |c, v| put_number(&mut c.intake_poll_secs_min, v, 1, 86_400),
+    },
+    Setting {
+        name: "intake.host_delay_millis",
+        default: "1000",
+        about: "milliseconds between two requests to one host",
+        set: |c, v| put_number(&mut c.intake_host_delay_millis, v, 0, 600_000),
+    },
+    Setting {
+        name: "intake.allow_private",
+        default: "[]",
+        about: "hosts in private networks that may be read all the same: [\"intranet.example:8080\"]",
+        set: |c, v| put_list(&mut c.intake_allow_private, v),
+    },
+    Setting {
+        name: "stories.languages",
+        default: "[\"en\", \"de\", \"fr\", \"ru\"]",
+        about: "your languages in order: a story's headline is the first printed in them",
+        set: |c, v| put_list(&mut c.stories_languages, v),
+    },
+    Setting {
+        name: "stories.live_days",
+        default: "7",
+        about: "days without news after which a story takes no more articles",
+        set: |c, v| put_small(&mut c.stories_live_days, v, 1, 90),
+    },
+];
+
+fn put(to: &mut String, value: &toml::Value) -> Result<(), String> {
+    value.as_str().ok_or("must be a text in quotation marks")?.clone_into(to);
+    Ok(())
+}
+
+fn put_path(to: &mut PathBuf, value: &toml::Value) -> Result<(), String> {
+    *to = PathBuf::from(
+        value.as_str().filter(|s| !s.is_empty()).ok_or("must be a file name in quotation marks")?,
+    );
+    Ok(())
+}
+
+fn put_secret(to: &mut Secret, value: &toml::Value) -> Result<(), String> {
+    let mut text = String::new();
+    put(&mut text, value)?;
+    *to = Secret(text);
+    Ok(())
+}
+
+fn put_zone(to: &mut String, value: &toml::Value) -> Result<(), String> {
+    let mut name = String::new();
+    put(&mut name, value)?;
+    if jiff::tz::TimeZone::get(&name).is_err() {
+        return Err(format!("\"{name}\" is no time zone of the IANA list, such as Europe/Berlin"));
+    }
+    *to = name;
+    Ok(())
+}
+
+fn put_number(to: &mut u64, value: &toml::Value, low: u64, high: u64) -> Result<(), String> {
+    let number =
+        value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| (low..=high).contains(n));
+    *to = number.ok_or_else(|| format!("must be a number from {low} to {high}"))?;
+    Ok(())
+}
+
+fn put_small(to: &mut u32, value: &toml::Value, low: u64, high: u64) -> Result<(), String> {
+    let mut wide = 0;
+    put_number(&mut wide, value, low, high)?;
+    *to = wide as u32;
+    Ok(())
+}
+
+fn put_list(to: &mut Vec<String>, value: &toml::Value) -> Result<(), String> {
+    let list = value.as_array().ok_or("must be a list: [\"one\", \"two\"]")?;
+    *to = list
+        .iter()
+        .map(|v| v.as_str().map(str::to_owned).ok_or("must be a list of texts: [\"one\", \"two\"]"))
+        .collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+impl Config {
+    /// Reads the file (where there is one, or where it is named) and then the environment.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self> {
+        let mut config = Self::default();
+        let path = named.unwrap_or(Path::new(FILE));
+        match std::fs::read_to_string(path) {
+            Ok(text) => config.read(path, &text)?,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(of_file(&path.display().to_string(), &error).into()),
+        }
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            let Some(value) = std::env::var_os(&variable) else { continue };
+            let value = value.to_string_lossy().into_owned();
+            // A number or a list is written as in TOML; anything else is a text and needs no quotation marks.
+            let parsed = value.parse::<toml::Value>().ok().filter(|v| !v.is_str());
+            let done = match parsed.map(|v| (setting.set)(&mut config, &v)) {
+                Some(Ok(())) => Ok(()),
+                _ => (setting.set)(&mut config, &toml::Value::String(value)),
+            };
+            done.map_err(|why| Problem::new(Code::BadConfig, format!("{variable} {why}")))?;
+        }
+        Ok(config)
+    }
+
+    fn read(&mut self, path: &Path, text: &str) -> Result<()> {
+        let place = |line: Option<usize>| match line {
+            Some(line) => format!("{}:{line}", path.display()),
+            None => path.display().to_string(),
+        };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map(|s| line_at(text, s.start));
+            Problem::new(Code::BadConfig, error.message().to_owned()).at(place(line))
+        })?;
+        self.file = Some(path.to_owned());
+        for (section, keys) in &table {
+            let Some(keys) = keys.as_table() else {
+                return Err(unknown(section).at(place(line_of(text, section, None))).into());
+            };
+            for (key, value) in keys {
+                let name = format!("{section}.{key}");
+                let line = line_of(text, key, Some(section));
+                let Some(setting) = SETTINGS.iter().find(|s| s.name == name) else {
+                    return Err(unknown(&name).at(place(line)).into());
+                };
+                (setting.set)(self, value).map_err(|why| {
+                    Problem::new(Code::BadConfig, format!("{name} {why}")).at(place(line))
+                })?;
+                if name == "telegram.token" {
+                    self.token_line = line;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The one door to the network, as the operator allows it.
+    pub(crate) fn door(&self) -> Result<net::Door> {
+        let mut policy = net::Policy::default();
+        if !self.intake_contact.is_empty() {
+            policy.user_agent = format!("{} (+{})", policy.user_agent, self.intake_contact.trim());
+        }
+        policy.limits.body_bytes_max = self.intake_body_mib_max << 20;
+        for host in &self.intake_allow_private {
+            let allow = net::Allow::parse(host).map_err(|why| {
+                Problem::new(Code::BadConfig, format!("intake.allow_private: {why}"))
+            })?;
+            policy.allow.push(allow);
+        }
+        Ok(net::Door::new(policy))
+    }
+
+    /// How readers are reached.
+    pub(crate) fn courier(&self) -> delivery::CourierSettings {
+        let telegram = self.telegram_token.is_set().then(|| delivery::Telegram {
+            api_url: self.telegram_api.clone(),
+            log_chat: Some(self.telegram_probe_chat.clone()).filter(|chat| !chat.is_empty()),
+            ..delivery::Telegram::new(self.telegram_token.reveal())
+        });
+        delivery::CourierSettings {
+            telegram,
+            base_url: Some(self.web_url.clone()),
+            ..Default::default()
+        }
+    }
+
+    /// How eagerly the world is asked.
+    pub(crate) fn intake(&self) -> intake::Settings {
+        intake::Settings {
+            poll_min: std::time::Duration::from_secs(self.intake_poll_secs_min),
+            host_delay: std::time::Duration::from_millis(self.intake_host_delay_millis),
+            under_way_max: self.intake_at_once,
+            ..intake::Settings::default()
+        }
+    }
+
+    /// What the pages are made from.
+    pub(crate) fn web(
+        &self,
+        store: std::sync::Arc<store::Store>,
+        clock: crate::clock::Clock,
+        preview: Option<std::sync::Arc<dyn web::Preview>>,
+    ) -> web::Site {
+        web::Site {
+            store,
+            zone: self.zone(),
+            languages: self.stories_languages.clone(),
+            base_url: self.web_url.clone(),
+            now: std::sync::Arc::new(move || clock.now()),
+            preview,
+        }
+    }
+
+    /// The reader's time zone.
+    pub(crate) fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.web_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
+    /// The file that `init` writes: every setting with its meaning and its default.
+    pub(crate) fn template() -> String {
+        let mut out = String::from(
+            "# uptospeed: every setting with its default. Lines that begin with # do nothing.\n",
+        );
+        let mut section = "";
+        for setting in SETTINGS {
+            let (head, key) = setting.name.split_once('.').unwrap_or(("", setting.name));
+            if head != section {
+                section = head;
+                out.push_str(&format!("\n[{section}]\n"));
+            }
+            out.push_str(&format!("# {}\n# {key} = {}\n", setting.about, setting.default));
+        }
+        out
+    }
+}
+
+/// An unknown key, with the one that was probably meant.
+fn unknown(name: &str) -> Problem {
+    let nearest = SETTINGS.iter().map(|s| (distance(name, s.name), s.name)).min();
+    let problem = Problem::new(Code::BadConfig, format!("there is no setting {name}"));
+    match nearest {
+        Some((steps, meant)) if steps <= 3 || meant.ends_with(&format!(".{name}")) => {
+            problem.help(format!("{meant} was probably meant"))
+        }
+        _ => {
+            problem.help("docs/settings.md lists all settings; `uptospeed init --print` shows them")
+        }
+    }
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut before = i;
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+        for (j, y) in b.iter().enumerate() {
+            let (left, above) =
+                (row.get(j).copied().unwrap_or(0), row.get(j + 1).copied().unwrap_or(0));
+            let cost = (before + usize::from(x != *y)).min(left + 1).min(above + 1);
+            before = above;
+            if let Some(slot) = row.get_mut(j + 1) {
+                *slot = cost;
+            }
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+fn line_at(text: &str, byte: usize) -> usize {
+    text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
+}
+
+/// The line on which a key stands in its section.
+fn line_of(text: &str, key: &str, section: Option<&str>) -> Option<usize> {
+    let mut here = section.is_none();
+    for (n, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.split(']').next()) {
+            if section.is_none() && name.trim() == key {
+                return Some(n + 1);
+            }
+            here = section.is_none_or(|s| s == name.trim());
+        } else if here && line.split('=').next().is_some_and(|k| k.trim().trim_matches('"') == key)
+        {
+            return Some(n + 1);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> std::result::Result<Config, String> {
+        let mut config = Config::default();
+        config.read(Path::new("u.toml"), text).map_err(|e| e.to_string())?;
+        Ok(config)
+    }
+
+    #[test]
+    fn every_default_is_what_its_setting_takes() {
+        for setting in SETTINGS {
+            let value = setting.default.parse::<toml::Value>();
+            let done = value
+                .map_err(|e| e.to_string())
+                .and_then(|v| (setting.set)(&mut Config::default(), &v));
+            assert_eq!(done, Ok(()), "{}", setting.name);
+        }
+        assert_eq!(Config::default().web_bind, "127.0.0.1:7878");
+    }
+
+    #[test]
+    fn the_written_file_says_the_same_as_no_file() {
+        let uncommented = Config::template().replace("\n# ", "\n");
+        // What were sentences is no TOML: only the settings' lines are kept.
+        let keys: String = uncommented
+            .lines()
+            .filter(|l| l.starts_with('[') || l.split(" = ").count() == 2 && !l.contains(": keep"))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        assert!(read(&keys).is_ok(), "{keys}");
+    }
+
+    #[test]
+    fn errors_say_where_and_what_was_meant() {
+        for (text, words) in [
+            ("[telegram]\ntokn = \"x\"\n", "u.toml:2\n  help: telegram.token was probably meant"),
+            ("[web]\nbind = 5\n", "web.bind must be a text in quotation marks\n  where: u.toml:2"),
+            ("[web]\n\nzone = \"Mars/Olympus\"\n", "is no time zone"),
+            ("[intake]\nat_once = 0\n", "must be a number from 1 to 256"),
+            ("[web\n", "u.toml:1"),
+            ("token = \"x\"\n", "telegram.token was probably meant"),
+        ] {
+            let error = read(text).err().unwrap_or_default();
+            assert!(error.contains(words), "{text:?} gave {error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_never_prints() {
+        let config = read("[telegram]\ntoken = \"12:abc\"\n").unwrap_or_default();
+        assert!(config.telegram_token.is_set());
+        assert!(!format!("{config:?}").contains("abc"));
+    }
+}

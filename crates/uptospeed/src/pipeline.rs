@@ -1,0 +1,580 @@
+//! The whole way as one explicit loop: each turn takes what has come back, commits it, and starts what there is room for.
+//!
+//! ```text
+//! listing due → poll → item due → fetch → revision unread → read → revision read → tell → outbox → deliver
+//! ```
+//!
+//! Every arrow is a row with a state; what is in memory is only what is under way. A step commits its effects, the end of
+//! its input's state and the rows of the next step in one transaction, so that a process killed at any moment goes on where
+//! it was. Nothing upstream is started while downstream is over its bound.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use store::Store;
+use stories::{Arriving, Shelf};
+use tokio::sync::mpsc;
+use tracing::{debug, error, info, warn};
+
+use crate::clock::Clock;
+use crate::reader::{MODEL, Reader};
+
+/// Polls under way at once.
+const POLLS_AT_ONCE: usize = 16;
+/// Revisions read in one batch and committed together.
+const READ_BATCH: u32 = 64;
+/// Revisions told in one batch; each is a transaction of its own.
+const TELL_BATCH: u32 = 64;
+/// Waiting revisions over which nothing more is fetched.
+const BACKLOG_MAX: u32 = 2_000;
+/// Waiting items over which nothing more is polled.
+const ITEMS_MAX: u32 = 20_000;
+/// How long the loop sleeps when nothing happens.
+const IDLE: Duration = Duration::from_millis(500);
+/// How long it waits before it touches a store that failed (full disk, locked by another process).
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+
+/// What comes back from work that was started.
+enum Input {
+    Polled(i64, Result<u32, store::Error>),
+    Fetched(i64, Result<bool, store::Error>),
+    Read(Result<u32, store::Error>),
+    Told(Box<Teller>, Result<Told, store::Error>),
+    Delivered(Result<delivery::Report, delivery::Error>),
+}
+
+/// What was done since the start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) polls: u64,
+    pub(crate) articles: u64,
+    pub(crate) read: u64,
+    pub(crate) told: u64,
+    pub(crate) copies: u64,
+    pub(crate) updates: u64,
+    pub(crate) sent: u64,
+    pub(crate) edited: u64,
+}
+
+/// What telling a batch did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    revisions: u32,
+    copies: u32,
+    updates: u32,
+}
+
+/// What the loop is made of.
+pub(crate) struct Parts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) intake: intake::Intake,
+    pub(crate) reader: Arc<Reader>,
+    pub(crate) courier: Arc<delivery::Courier>,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+}
+
+/// What the operator sets of the loop.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) fetches_at_once: usize,
+    pub(crate) live_days: u32,
+    pub(crate) languages: Vec<String>,
+    pub(crate) page_url: String,
+}
+
+/// The loop's state: what is under way.
+pub(crate) struct Pipeline {
+    parts: Parts,
+    inputs: mpsc::Receiver<Input>,
+    answers: mpsc::Sender<Input>,
+    polling: HashSet<i64>,
+    fetching: HashSet<i64>,
+    reading: bool,
+    /// The shelf and what goes with it; away while a batch is told.
+    teller: Option<Box<Teller>>,
+    delivering: bool,
+    counts: Counts,
+    /// Told once when the store fails, and once when it is back.
+    store_failed: bool,
+}
+
+impl Pipeline {
+    /// Makes the loop and puts the live stories back on the shelf.
+    pub(crate) fn new(parts: Parts) -> Result<Self, store::Error> {
+        let teller = Teller::restore(&parts)?;
+        let (answers, inputs) = mpsc::channel(256);
+        Ok(Self {
+            parts,
+            inputs,
+            answers,
+            polling: HashSet::new(),
+            fetching: HashSet::new(),
+            reading: false,
+            teller: Some(Box::new(teller)),
+            delivering: false,
+            counts: Counts::default(),
+            store_failed: false,
+        })
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
+    /// Runs until `stop` says so; what is under way is then finished and committed.
+    pub(crate) async fn run(&mut self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let pause = match self.start() {
+                Ok(_) => IDLE,
+                Err(error) => {
+                    self.store_trouble(&error);
+                    STORE_PAUSE
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = stop.changed() => break,
+                Some(input) = self.inputs.recv() => self.take(input),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.finish().await;
+    }
+
+    /// Runs until nothing is due any more at the clock's time.
+    pub(crate) async fn run_until_idle(&mut self) -> Result<(), store::Error> {
+        loop {
+            let started = self.start()?;
+            if started == 0 && self.under_way() == 0 {
+                return Ok(());
+            }
+            if let Some(input) = self.inputs.recv().await {
+                if let Some(error) = failure(&input) {
+                    let words = crate::problem::chain(error);
+                    error!(error = %words, "the store failed");
+                }
+                self.take(input);
+            }
+        }
+    }
+
+    async fn finish(&mut self) {
+        while self.under_way() > 0 {
+            match tokio::time::timeout(Duration::from_secs(20), self.inputs.recv()).await {
+                Ok(Some(input)) => self.take(input),
+                // What did not come back is done again after the next start.
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    fn under_way(&self) -> usize {
+        self.polling.len()
+            + self.fetching.len()
+            + usize::from(self.reading)
+            + usize::from(self.teller.is_none())
+            + usize::from(self.delivering)
+    }
+
+    /// Starts what is due and has room; returns how much was started.
+    fn start(&mut self) -> Result<usize, store::Error> {
+        let now = self.parts.clock.now();
+        let (unread, untold) = self.parts.store.revisions_waiting()?;
+        let mut started = self.start_delivering(now)?;
+        started += self.start_telling(untold, now);
+        started += self.start_reading(unread);
+        if unread + untold < BACKLOG_MAX {
+            started += self.start_fetching(now)?;
+        }
+        if self.parts.store.items_waiting()?.0 < ITEMS_MAX {
+            started += self.start_polling(now)?;
+        }
+        if self.store_failed {
+            self.store_failed = false;
+            info!("the store works again");
+        }
+        Ok(started)
+    }
+
+    fn start_polling(&mut self, now: Timestamp) -> Result<usize, store::Error> {
+        let room = POLLS_AT_ONCE.saturating_sub(self.polling.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        let due = self.parts.intake.due_listings(now, room, |id| self.polling.contains(&id))?;
+        let started = due.len();
+        for (listing, ticket) in due {
+            self.polling.insert(listing.id);
+            let (intake, store, answers) =
+                (self.parts.intake.clone(), self.parts.store.clone(), self.answers.clone());
+            tokio::spawn(async move {
+                let id = listing.id;
+                let polled = intake.poll(&listing, now).await;
+                drop(ticket);
+                let done = match polled {
+                    Ok(result) => {
+                        blocking(move || intake::commit_poll(&store, &listing, result, now)).await
+                    }
+                    Err(error) => Err(error),
+                };
+                answer(&answers, Input::Polled(id, done.map(|d| d.due))).await;
+            });
+        }
+        Ok(started)
+    }
+
+    fn start_fetching(&mut self, now: Timestamp) -> Result<usize, store::Error> {
+        let room = self.parts.settings.fetches_at_once.saturating_sub(self.fetching.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        let due = self.parts.intake.due_items(now, room, |id| self.fetching.contains(&id))?;
+        let started = due.len();
+        for (item, ticket) in due {
+            self.fetching.insert(item.id);
+            let (intake, store, answers) =
+                (self.parts.intake.clone(), self.parts.store.clone(), self.answers.clone());
+            tokio::spawn(async move {
+                let id = item.id;
+                let fetched = intake.fetch(&item, now).await;
+                drop(ticket);
+                let done = match fetched {
+                    Ok(result) => {
+                        blocking(move || intake::commit_fetch(&store, &item, result, now)).await
+                    }
+                    Err(error) => Err(error),
+                };
+                answer(&answers, Input::Fetched(id, done.map(|revision| revision.is_some()))).await;
+            });
+        }
+        Ok(started)
+    }
+
+    fn start_reading(&mut self, unread: u32) -> usize {
+        if self.reading || unread == 0 {
+            return 0;
+        }
+        self.reading = true;
+        let (store, reader, answers) =
+            (self.parts.store.clone(), self.parts.reader.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let done = blocking(move || read_batch(&store, &reader)).await;
+            answer(&answers, Input::Read(done)).await;
+        });
+        1
+    }
+
+    fn start_telling(&mut self, untold: u32, now: Timestamp) -> usize {
+        if untold == 0 {
+            return 0;
+        }
+        let Some(mut teller) = self.teller.take() else { return 0 };
+        let (store, reader, answers) =
+            (self.parts.store.clone(), self.parts.reader.clone(), self.answers.clone());
+        let settings = self.parts.settings.clone();
+        tokio::spawn(async move {
+            let told = tokio::task::spawn_blocking(move || {
+                let done = teller.tell_batch(&store, &reader, &settings, now);
+                (teller, done)
+            });
+            if let Ok((teller, done)) = told.await {
+                answer(&answers, Input::Told(teller, done)).await;
+            }
+        });
+        1
+    }
+
+    fn start_delivering(&mut self, now: Timestamp) -> Result<usize, store::Error> {
+        if self.delivering || self.parts.store.next_delivery_at()?.is_none_or(|at| at > now) {
+            return Ok(0);
+        }
+        self.delivering = true;
+        let (courier, answers) = (self.parts.courier.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let done = courier.run_once(now).await;
+            answer(&answers, Input::Delivered(done)).await;
+        });
+        Ok(1)
+    }
+
+    /// Takes one answer in. The rows are committed already; this is the memory's side.
+    fn take(&mut self, input: Input) {
+        if let Some(error) = failure(&input) {
+            let words = crate::problem::chain(error);
+            if !self.store_failed {
+                error!(error = %words, "the store failed; nothing is lost, it is tried again");
+                self.store_failed = true;
+            }
+        }
+        match input {
+            Input::Polled(id, done) => {
+                self.polling.remove(&id);
+                self.counts.polls += 1;
+                if let Ok(new) = done
+                    && new > 0
+                {
+                    debug!(listing = id, new, "listing polled");
+                }
+            }
+            Input::Fetched(id, done) => {
+                self.fetching.remove(&id);
+                self.counts.articles += u64::from(matches!(done, Ok(true)));
+            }
+            Input::Read(done) => {
+                self.reading = false;
+                self.counts.read += u64::from(done.unwrap_or(0));
+            }
+            Input::Told(teller, done) => {
+                // After a failure the shelf may know what the rows do not: it is made anew from them.
+                self.teller = Some(match done {
+                    Ok(told) => {
+                        self.counts.told += u64::from(told.revisions);
+                        self.counts.copies += u64::from(told.copies);
+                        self.counts.updates += u64::from(told.updates);
+                        teller
+                    }
+                    Err(_) => match Teller::restore(&self.parts) {
+                        Ok(fresh) => Box::new(fresh),
+                        Err(_) => Box::new(Teller::broken()),
+                    },
+                });
+            }
+            Input::Delivered(done) => {
+                self.delivering = false;
+                match done {
+                    Ok(report) => {
+                        self.counts.sent += u64::from(report.sent);
+                        self.counts.edited += u64::from(report.edited);
+                        if report.held > 0 {
+                            warn!(
+                                held = report.held,
+                                "not certain whether it arrived: `uptospeed outbox list` asks you"
+                            );
+                        }
+                    }
+                    Err(_) => {} // told above; its rows are still there
+                }
+            }
+        }
+    }
+
+    fn store_trouble(&mut self, error: &store::Error) {
+        if !self.store_failed {
+            let words = crate::problem::chain(error);
+            error!(error = %words, "the store failed; nothing is lost, it is tried again");
+            self.store_failed = true;
+        }
+    }
+}
+
+/// The store's failure in an answer, where there is one.
+fn failure(input: &Input) -> Option<&store::Error> {
+    match input {
+        Input::Polled(_, Err(e))
+        | Input::Fetched(_, Err(e))
+        | Input::Read(Err(e))
+        | Input::Told(_, Err(e)) => Some(e),
+        Input::Delivered(Err(delivery::Error::Store(e))) => Some(e),
+        _ => None,
+    }
+}
+
+/// Runs work that blocks off the async threads; a panic in it is told like a failure of the store and costs this step only.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, store::Error> + Send + 'static,
+) -> Result<T, store::Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(_) => Err(store::Error::Panicked),
+    }
+}
+
+async fn answer(answers: &mpsc::Sender<Input>, input: Input) {
+    // Where the loop has ended nobody waits for the answer; the rows hold it.
+    drop(answers.send(input).await);
+}
+
+/// Reads a batch of revisions, on all cores, and commits the readings together.
+fn read_batch(store: &Store, reader: &Reader) -> Result<u32, store::Error> {
+    use rayon::prelude::*;
+    let batch = store.unread(READ_BATCH)?;
+    let read: Vec<(i64, Option<reading::Reading>)> = batch
+        .into_par_iter()
+        .map(|mut revision| {
+            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                reader.read(&mut revision.article, None).1
+            }));
+            (revision.id, read.ok())
+        })
+        .collect();
+    let mut good = Vec::with_capacity(read.len());
+    for (id, reading) in read {
+        match reading {
+            Some(reading) => good.push((id, reading)),
+            None => {
+                error!(revision = id, "an article could not be read: set aside, please report it");
+                store.set_revision_aside(
+                    id,
+                    "reading it failed: a fault of ours, please report it",
+                )?;
+            }
+        }
+    }
+    store.record_readings(MODEL, &good)?;
+    Ok(good.len() as u32)
+}
+
+/// The stage that joins stories and decides what is delivered: one owner, in order.
+struct Teller {
+    shelf: Shelf,
+    /// The shelf could not be filled from the rows; nothing is told until it can.
+    broken: bool,
+}
+
+impl Teller {
+    /// An empty teller that tells nothing.
+    fn broken() -> Self {
+        Self { shelf: Shelf::new(stories::Options::default()), broken: true }
+    }
+
+    /// Puts the live stories back.
+    fn restore(parts: &Parts) -> Result<Self, store::Error> {
+        Self::from_rows(&parts.store, &parts.settings, parts.clock.now())
+    }
+
+    fn from_rows(store: &Store, settings: &Settings, now: Timestamp) -> Result<Self, store::Error> {
+        let mut shelf = Shelf::new(stories::Options {
+            languages: settings.languages.clone(),
+            quiet_days_max: settings.live_days,
+            ..stories::Options::default()
+        });
+        let live = SignedDuration::from_hours(24 * i64::from(settings.live_days));
+        let since = now.checked_sub(live).unwrap_or(Timestamp::UNIX_EPOCH);
+        for story in store.stories_since(since, u32::MAX)? {
+            shelf.restore_story(story);
+        }
+        for (article, story, features) in store.shelved_since(since)? {
+            shelf.restore_article(article, story, &features);
+        }
+        Ok(Self { shelf, broken: false })
+    }
+
+    fn tell_batch(
+        &mut self,
+        store: &Store,
+        reader: &Reader,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<Told, store::Error> {
+        if self.broken {
+            *self = Self::from_rows(store, settings, now)?;
+        }
+        let mut told = Told::default();
+        let (follows, doubts) = delivery::Matcher::load(store)?;
+        for doubt in doubts {
+            warn!(doubt, "a follow is left out");
+        }
+        for (revision, reading) in store.untold(TELL_BATCH)? {
+            let doc = reader.doc(&revision.article);
+            let vector = reader.vector(&revision.article);
+            let arriving = Arriving {
+                id: revision.article_id,
+                outlet: &revision.outlet,
+                article: &revision.article,
+                doc: &doc,
+                reading: &reading,
+                at: revision.at,
+                vector: vector.as_deref(),
+            };
+            let arrived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let arrival = self.shelf.arrive(arriving, now);
+                let deliveries = plan(store, &revision, &arrival, &follows, settings, now);
+                (arrival, deliveries)
+            }));
+            let Ok((arrival, deliveries)) = arrived else {
+                error!(
+                    revision = revision.id,
+                    "an article could not be joined to a story: set aside, please report it"
+                );
+                store.set_revision_aside(
+                    revision.id,
+                    "joining it to a story failed: a fault of ours, please report it",
+                )?;
+                *self = Self::from_rows(store, settings, now)?;
+                continue;
+            };
+            let deliveries = deliveries?;
+            store.record_arrival(
+                revision.id,
+                revision.article_id,
+                revision.at,
+                &arrival,
+                &deliveries,
+            )?;
+            told.revisions += 1;
+            told.copies += u32::from(arrival.copy_of.is_some());
+            told.updates += arrival.updates.len() as u32;
+        }
+        Ok(told)
+    }
+}
+
+/// The outbox rows that an arrival causes.
+fn plan(
+    store: &Store,
+    revision: &store::Revision,
+    arrival: &stories::Arrival,
+    follows: &delivery::Matcher,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Vec<store::NewDelivery>, store::Error> {
+    let note = |article: &article::Article| delivery::ArticleNote {
+        url: article.canonical.clone().or_else(|| article.url.clone()),
+        text: format!("{}\n{}", article.title.as_deref().unwrap_or(""), article.text),
+    };
+    // A card links to older articles too; what cannot be read is shown without a link.
+    let articles = |id: stories::ArticleId| {
+        if id == revision.article_id {
+            return Some(note(&revision.article));
+        }
+        store.article(id).ok().flatten().map(|(revision, _)| note(&revision.article))
+    };
+    let mut rows = Vec::new();
+    for story in &arrival.changed {
+        let updates: Vec<stories::Update> =
+            arrival.updates.iter().filter(|u| u.story == story.id).cloned().collect();
+        if updates.is_empty() {
+            continue;
+        }
+        let planning = delivery::Planning {
+            story,
+            updates: &updates,
+            told: &store.told(story.id)?,
+            articles: &articles,
+            base_url: Some(&settings.page_url),
+            now,
+        };
+        rows.extend(delivery::plan(&planning, follows));
+    }
+    Ok(rows)
+}
+
+impl Settings {
+    /// What the loop takes from the configuration.
+    pub(crate) fn of(config: &crate::config::Config) -> Self {
+        Self {
+            fetches_at_once: config.intake_at_once as usize,
+            live_days: config.stories_live_days,
+            languages: config.stories_languages.clone(),
+            page_url: config.web_url.clone(),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Everything that understanding a text needs, loaded once: engines, gazetteer.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use article::Article;
+use language::{Doc, Engines, Lang};
+use reading::{Gazetteer, Habits, Knowledge, Reading};
+
+use crate::packs;
+
+/// The version of the reader: a reading is kept under it, and a newer one reads again.
+pub(crate) const MODEL: &str = concat!("rules-", env!("CARGO_PKG_VERSION"));
+
+/// How much of a text is looked at to tell its language, in characters.
+const IDENTIFY_CHARS: usize = 2_000;
+
+/// Loaded packs and what is read with them. Shared between all threads.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) engines: Engines,
+    gazetteer: Option<Gazetteer>,
+}
+
+impl Reader {
+    /// Loads the packs of a folder; what is missing is done without.
+    pub(crate) fn load(packs: &Path) -> Self {
+        Self { engines: Engines::load(packs), gazetteer: packs::gazetteer(packs) }
+    }
+
+    /// A reader that uses no pack.
+    pub(crate) fn without_packs() -> Self {
+        Self { engines: Engines::default(), gazetteer: None }
+    }
+
+    /// Tells the article's language, makes its document and reads it.
+    pub(crate) fn read(&self, article: &mut Article, habits: Option<&Habits>) -> (Doc, Reading) {
+        let lang = language_of(article);
+        if article.language.is_none() && lang.is_known() {
+            article.language = Some(lang.to_string());
+        }
+        let doc = self.engines.doc(&article.text, lang);
+        let knowledge = Knowledge { gazetteer: self.gazetteer.as_ref(), habits };
+        let reading = reading::read(article, &doc, knowledge);
+        (doc, reading)
+    }
+
+    /// The document alone, as the stories stage needs it.
+    pub(crate) fn doc(&self, article: &Article) -> Doc {
+        language::segment(&article.text, language_of(article))
+    }
+
+    /// The vector of headline and first lines, where the encoder is installed.
+    pub(crate) fn vector(&self, article: &Article) -> Option<Vec<f32>> {
+        let lead: String = article.text.chars().take(400).collect();
+        let text = format!("{}. {lead}", article.title.as_deref().unwrap_or(""));
+        let mut vectors = self.engines.encode(&[&text])?;
+        vectors.pop().map(|v| v.to_vec())
+    }
+}
+
+/// The language of an article: what the outlet says is the prior, the text decides.
+fn language_of(article: &Article) -> Lang {
+    let prior = article.language.as_deref().and_then(Lang::parse);
+    let mut sample = String::new();
+    if let Some(title) = &article.title {
+        sample.push_str(title);
+        sample.push('\n');
+    }
+    sample.extend(article.text.chars().take(IDENTIFY_CHARS));
+    language::identify(&sample, prior)
+}
+
+/// Whether two ways of saying where packs are lead to one reader.
+pub(crate) fn shared(packs: Option<&Path>) -> Arc<Reader> {
+    Arc::new(packs.map_or_else(Reader::without_packs, Reader::load))
+}

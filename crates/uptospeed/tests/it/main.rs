@@ -1,0 +1,34 @@
+//! The program from outside: its commands, its answers to bad input, and being killed.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod commands;
+mod kill;
+mod replay;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A command of the program in a folder of its own, without packs and without the user's settings.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uptospeed"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("UPTOSPEED_PACKS", folder.join("packs"))
+        .stdin(Stdio::null());
+    command
+}
+
+fn output(folder: &Path, args: &[&str]) -> Output {
+    program(folder).args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

@@ -143,12 +143,28 @@ impl FakeWeb {
             faults: Mutex::new(config.faults.into_iter().map(fault::Planned::new).collect()),
             requests: Mutex::new(VecDeque::new()),
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
+        let (ready, started) = std::sync::mpsc::channel();
         let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        // The runtime lives and dies in its thread: inside another runtime it could not be dropped.
         let thread = std::thread::Builder::new().name("fakeweb".to_owned()).spawn(move || {
+            let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = match built {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    let _nobody = ready.send(Err(error));
+                    return;
+                }
+            };
             runtime.block_on(async move {
-                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                let listener = match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => listener,
+                    Err(error) => {
+                        let _nobody = ready.send(Err(error));
+                        return;
+                    }
+                };
+                let _nobody = ready.send(Ok(()));
                 // Not a graceful end: that would wait for connections that a client keeps open.
                 tokio::select! {
                     _ = axum::serve(listener, router) => {}
@@ -157,6 +173,7 @@ impl FakeWeb {
             });
             runtime.shutdown_background();
         })?;
+        started.recv().map_err(io::Error::other)??;
         Ok(FakeWeb { shared, address, stop: Some(stop), thread: Some(thread) })
     }
 

@@ -5,6 +5,10 @@ use std::io::{BufRead, Read, Write};
 
 use article::page;
 
+fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn main() {
     let out = std::io::stdout();
     let mut out = std::io::BufWriter::new(out.lock());
@@ -20,8 +24,23 @@ fn main() {
                 url: item["url"].as_str().map(str::to_owned),
                 ..page::PageHint::default()
             };
+            let phrases = |key: &str| -> Vec<String> {
+                let list = item[key].as_array().cloned().unwrap_or_default();
+                list.iter().map(|p| fold(p.as_str().unwrap_or(""))).collect()
+            };
+            let (with, without) = (phrases("with"), phrases("without"));
             let rows = page::training_rows(&html, &hint, item["text"].as_str().unwrap_or(""));
-            for (share, chars, features, text) in rows {
+            for (mut share, chars, features, text) in rows {
+                // a set of phrases labels only the blocks that hold one
+                if !with.is_empty() {
+                    if with.iter().any(|p| text.contains(p)) {
+                        share = 1.0;
+                    } else if without.iter().any(|p| text.contains(p)) {
+                        share = 0.0;
+                    } else {
+                        share = -1.0;
+                    }
+                }
                 let row = serde_json::json!({"page": format!("{folder}/{id}"), "share": share, "chars": chars, "f": features, "text": text.chars().take(160).collect::<String>()});
                 writeln!(out, "{row}").unwrap();
             }

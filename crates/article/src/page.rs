@@ -68,7 +68,7 @@ pub fn read_known(html: &[u8], hint: &PageHint, furniture: &Furniture) -> Page {
         doubts.push(doubt("page.too-many-nodes", "only the first 400,000 nodes were read"));
     }
     let hints = meta::hints(&dom);
-    let facts = meta::read(&dom, &hints, hint.url.as_deref());
+    let mut facts = meta::read(&dom, &hints, hint.url.as_deref());
     let pieces = block::cut(&dom, &hints);
     let mut judged = body::judge(&dom, &pieces, &facts);
     let mut lines: Vec<u64> = pieces.iter().map(|p| body::text_hash(&p.text)).collect();
@@ -80,7 +80,7 @@ pub fn read_known(html: &[u8], hint: &PageHint, furniture: &Furniture) -> Page {
     lines.sort_unstable();
     lines.dedup();
     let chosen = body::choose(&dom, &pieces, &judged, facts.headline);
-    let choices = edges::kinds(&pieces, &judged, &chosen, &facts);
+    let choices = edges::kinds(&pieces, &judged, &chosen, &mut facts);
     let moments = edges::moments(&pieces, &choices, &facts);
     let mut article = Article {
         url: hint.url.clone(),

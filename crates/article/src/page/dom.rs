@@ -375,6 +375,24 @@ impl<'a> Dom<'a> {
         self.attributes(id).iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| *v)
     }
 
+    /// The folded text below an element whose parts are set apart by style sheets: a kicker before the headline.
+    pub(super) fn spaced_text(&self, id: NodeId) -> String {
+        let mut out = String::new();
+        for node in
+            self.below(id).filter_map(|i| self.node(i)).filter(|n| n.tag == Tag::Text && !n.raw)
+        {
+            let part = crate::markup::decode(node.text);
+            let joins = out.chars().next_back().is_some_and(char::is_lowercase)
+                && part.starts_with(char::is_uppercase);
+            if joins {
+                out.push(' ');
+            }
+            crate::markup::push_folded(&part, &mut out);
+        }
+        out.truncate(out.trim_end().len());
+        out
+    }
+
     /// The folded text below an element.
     pub(super) fn text(&self, id: NodeId) -> String {
         let mut out = String::new();

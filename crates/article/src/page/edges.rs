@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::block::Piece;
 use super::body::{self, Judged};
-use super::meta::Facts;
+use super::meta::{self, Facts};
 use crate::plain::ends_sentence;
 use crate::promotion::{self, Promotion};
 use crate::{BlockKind, Moment};
@@ -24,7 +24,7 @@ pub(super) fn kinds(
     pieces: &[Piece],
     judged: &Judged,
     chosen: &[usize],
-    facts: &Facts,
+    facts: &mut Facts,
 ) -> Vec<Choice> {
     let mut out: Vec<Choice> = chosen
         .iter()
@@ -35,6 +35,10 @@ pub(super) fn kinds(
             Some(Choice { piece: *piece, kind })
         })
         .collect();
+    if facts.authors_are_outlet {
+        facts.authors.extend(byline(pieces, &out));
+    }
+    let facts = &*facts;
     tail(pieces, facts, &mut out);
     // before the first paragraph stand kickers, names and the headline again; after the last one teasers' headings
     let text_of = |c: &Choice| pieces.get(c.piece).map_or("", |p| p.text.as_str());
@@ -83,6 +87,22 @@ fn kind(piece: &Piece, promotion: Option<Promotion>, near_end: bool) -> BlockKin
 /// A short paragraph all in bold type without an end mark is a sub-heading.
 fn is_bold_heading(piece: &Piece) -> bool {
     piece.bold_chars * 10 >= piece.chars * 9 && piece.chars < 120 && !ends_sentence(&piece.text)
+}
+
+/// A name alone on the first or the last line of an article that names nobody else.
+fn byline(pieces: &[Piece], choices: &[Choice]) -> Option<String> {
+    let last = choices.len().checked_sub(1)?;
+    [0, 1, last].iter().filter_map(|i| pieces.get(choices.get(*i)?.piece)).find_map(|piece| {
+        let name = meta::without_by(&piece.text);
+        let words = name.split_whitespace().count();
+        ((2..=4).contains(&words)
+            && piece.chars <= 40
+            && !piece.list
+            && !ends_sentence(name)
+            && name.split_whitespace().all(|w| w.chars().next().is_some_and(char::is_uppercase))
+            && meta::looks_like_names(name))
+        .then(|| name.to_owned())
+    })
 }
 
 /// Marks credits and what the outlet says about the authors at the end of the body.

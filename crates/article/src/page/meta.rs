@@ -22,6 +22,8 @@ pub(super) struct Facts {
     pub(super) linked: Linked,
     pub(super) title: Option<String>,
     pub(super) authors: Vec<String>,
+    /// Nobody is named, or only the outlet itself.
+    pub(super) authors_are_outlet: bool,
     pub(super) published: Option<Found>,
     pub(super) modified: Option<Found>,
     pub(super) outlet: Option<String>,
@@ -155,7 +157,7 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
     let mut best: Option<(u32, NodeId, String)> = None;
     for id in 0..dom.len() {
         let Some(level) = dom.tag(id).heading().filter(|l| *l <= 2) else { continue };
-        let text = dom.text(id);
+        let text = dom.spaced_text(id);
         if text.chars().count() < 8 || text.len() > 600 {
             continue;
         }
@@ -174,12 +176,8 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
         (Some(shown), Some(tab)) if tab.starts_with(shown.as_str()) => Some(shown.clone()),
         (_, tab) => tab,
     };
-    let twitter = facts.head.meta(&["twitter:title"]).map(|t| without_site(t, sites));
-    let candidates: Vec<String> = [linked, shown, named, twitter, tab]
-        .into_iter()
-        .flatten()
-        .filter(|t| t.chars().count() > 3)
-        .collect();
+    let candidates: Vec<String> =
+        [linked, shown, named].into_iter().flatten().filter(|t| t.chars().count() > 3).collect();
     // what most of them say; where they disagree, the page's own data before the shown headline before the rest
     let votes = |t: &String| candidates.iter().filter(|o| letters(o) == letters(t)).count();
     let mut best: Option<&String> = None;
@@ -188,7 +186,7 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
             best = Some(candidate);
         }
     }
-    facts.title = best.cloned();
+    facts.title = best.cloned().or(tab);
 }
 
 /// Letters and digits only, in lower case.
@@ -428,6 +426,7 @@ fn authors(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
             names = persons;
         }
     }
+    facts.authors_are_outlet = names.iter().all(|n| is_outlet(n));
     let several = names.len() > 1;
     let mut out: Vec<String> = Vec::new();
     for name in names.iter().filter(|n| !several || !is_outlet(n)).flat_map(|n| split_names(n)) {
@@ -457,7 +456,14 @@ fn shown_authors(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Ve
             });
             let text = dom.text(id);
             let name = without_by(&text);
-            if !inside && looks_like_names(name) && id.abs_diff(from) < 4000 {
+            let sign = name.len() <= 10
+                && !name.contains(' ')
+                && name.chars().all(|c| c.is_alphabetic() || c == '/');
+            if !inside
+                && (looks_like_names(name) || sign)
+                && !is_service(name)
+                && id.abs_diff(from) < 4000
+            {
                 out.push(name.to_owned());
                 id = dom.below(id).end;
                 continue;
@@ -506,8 +512,38 @@ fn byline(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Option<St
     None
 }
 
+/// Names of services and of controls stand beside names of persons.
+fn is_service(text: &str) -> bool {
+    const SERVICES: [&str; 22] = [
+        "twitter",
+        "facebook",
+        "instagram",
+        "whatsapp",
+        "linkedin",
+        "telegram",
+        "youtube",
+        "email",
+        "e-mail",
+        "mail",
+        "rss",
+        "bluesky",
+        "mastodon",
+        "threads",
+        "follow",
+        "share",
+        "print",
+        "xing",
+        "pinterest",
+        "author",
+        "autor",
+        "redaktion",
+    ];
+    let lower = text.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric() && c != '-').any(|w| SERVICES.contains(&w))
+}
+
 /// One to six words, each written as names are; no figures, no addresses.
-fn looks_like_names(text: &str) -> bool {
+pub(super) fn looks_like_names(text: &str) -> bool {
     const SMALL: [&str; 24] = [
         "and", "und", "et", "y", "e", "og", "och", "en", "de", "von", "van", "der", "den", "da",
         "di", "del", "la", "le", "al", "bin", "dos", "du", "zu", "el",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -98,6 +99,8 @@ pub struct Courier {
     store: Arc<Store>,
     wire: Arc<dyn Wire>,
     settings: CourierSettings,
+    /// The last run ended with the store's error: rows may stand as on their way that nothing carries.
+    stranded: AtomicBool,
 }
 
 impl fmt::Debug for Courier {
@@ -109,7 +112,7 @@ impl fmt::Debug for Courier {
 impl Courier {
     /// A courier for a store.
     pub fn new(store: Arc<Store>, wire: Arc<dyn Wire>, settings: CourierSettings) -> Self {
-        Self { store, wire, settings }
+        Self { store, wire, settings, stranded: AtomicBool::new(false) }
     }
 
     /// The store.
@@ -148,6 +151,16 @@ impl Courier {
     ///
     /// Those of the store, with everything that was heard before written down; what no verdict could be written for is read back.
     pub async fn run_once(&self, now: Timestamp) -> Result<Report> {
+        if self.stranded.load(Ordering::Relaxed) {
+            self.recover(now)?;
+            self.stranded.store(false, Ordering::Relaxed);
+        }
+        let ended = self.run(now).await;
+        self.stranded.store(ended.is_err(), Ordering::Relaxed);
+        ended
+    }
+
+    async fn run(&self, now: Timestamp) -> Result<Report> {
         let mut report = Report::default();
         self.fold(now)?;
         self.read_back(now, &mut report).await?;

@@ -17,6 +17,8 @@ pub mod card;
 pub mod follow;
 pub mod html;
 pub mod outbox;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod wire;
 
 mod courier;

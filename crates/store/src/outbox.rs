@@ -755,6 +755,33 @@ impl Store {
         })
     }
 
+    /// The last step that was promised to a destination about something; 0 where none was.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn last_step(&self, destination: i64, what: &str) -> Result<u32> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT coalesce(max(step), 0) FROM delivery WHERE destination = ?1 AND what = ?2")?
+                .query_row(params![destination, what], |r| r.get(0))?)
+        })
+    }
+
+    /// Lets the file grow no further, as on a full disk, or again: for simulations.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn limit_pages(&self, limited: bool) -> Result<()> {
+        self.write(|tx| {
+            let pages: i64 = tx.pragma_query_value(None, "page_count", |r| r.get(0))?;
+            let most = if limited { pages } else { 1_073_741_823 };
+            tx.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
+            Ok(())
+        })
+    }
+
     /// Where a post stands: the destination's own id, by destination row and what it is about.
     ///
     /// # Errors

@@ -47,6 +47,17 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens a store that does not wait for the disk: for simulations of a million steps, never for news.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::open`].
+    pub fn open_unsynced(path: &Path) -> Result<Self> {
+        let store = Self::open(path)?;
+        store.writer().pragma_update(None, "synchronous", "OFF")?;
+        Ok(store)
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -73,7 +73,7 @@ pub fn parse(sentence: &str) -> Result<Follow, FollowError> {
     let mut follow = Follow::default();
     // An expression may contain commas and "to": it is taken out first.
     let mut rest = sentence.to_owned();
-    if let Some(found) = pattern("(?i),?\\s*matching\\s+/(.+)/").captures(sentence)
+    if let Some(found) = forms().matching.captures(sentence)
         && let (Some(all), Some(inner)) = (found.get(0), found.get(1))
     {
         let built = RegexBuilder::new(inner.as_str())
@@ -168,15 +168,13 @@ pub fn parse_target(text: &str) -> Result<Target, FollowError> {
 
 /// Takes "to WHERE" out of the sentence.
 fn take_target(rest: &mut String, follow: &mut Follow) -> Result<(), FollowError> {
-    let form = pattern(
-        r#"(?i)(?:^|[\s,])(?:send\s+)?to\s+((?:@|-\d|\d{5}|https?://|[\w.+-]+@[\w-]+\.|(?:ntfy|matrix|apprise|folder|feed|telegram|webhook|email|mailto):)(?:"[^"]*"|[^\s,;])*)"#,
-    );
+    let form = &forms().target;
     if let Some(found) = form.captures(&rest.clone())
         && let (Some(all), Some(name)) = (found.get(0), found.get(1))
     {
         follow.target = Some(parse_target(name.as_str())?);
         rest.replace_range(all.range(), ",");
-    } else if let Some(found) = pattern(r"(?i),\s*to\s+([^,;]+)").captures(rest)
+    } else if let Some(found) = forms().to.captures(rest)
         && let Some(name) = found.get(1)
     {
         parse_target(name.as_str())?;
@@ -187,8 +185,7 @@ fn take_target(rest: &mut String, follow: &mut Follow) -> Result<(), FollowError
 /// Reads one part between commas. Returns whether it says what to follow.
 fn read_clause(clause: &str, follow: &mut Follow) -> Result<bool, FollowError> {
     let lower = fold(clause);
-    if let Some(found) = pattern(r"^(?:told by |with )?(?:at least |minimum )?(\w+)(?: or more)? (outlets?|independent texts?|texts?|dead|killed|deaths?|injured|hurt)(?: or more)?$")
-        .captures(&lower)
+    if let Some(found) = forms().count.captures(&lower)
         && let (Some(number), Some(what)) = (found.get(1), found.get(2))
         && let Some(number) = read_number(number.as_str())
     {
@@ -198,7 +195,10 @@ fn read_clause(clause: &str, follow: &mut Follow) -> Result<bool, FollowError> {
             "injured" | "hurt" => follow.injured_min = number,
             _ => follow.killed_min = number,
         }
-        return Ok(matches!(what.as_str(), "dead" | "killed" | "death" | "deaths" | "injured" | "hurt"));
+        return Ok(matches!(
+            what.as_str(),
+            "dead" | "killed" | "death" | "deaths" | "injured" | "hurt"
+        ));
     }
     match lower.as_str() {
         "everything" | "all" | "all news" | "all stories" | "every story" => return Ok(true),
@@ -291,6 +291,10 @@ fn read_clause(clause: &str, follow: &mut Follow) -> Result<bool, FollowError> {
         return Ok(true);
     }
     // What follows keeps the person's own spelling.
+    if let Some(rest) = own(clause, &["everything ", "all news ", "all stories "]) {
+        read_clause(rest, follow)?;
+        return Ok(true);
+    }
     if let Some(rest) = own(clause, &["not from ", "except from ", "without outlet "]) {
         follow.not_outlets.extend(alternatives(rest));
         return Ok(false);
@@ -307,7 +311,7 @@ fn read_clause(clause: &str, follow: &mut Follow) -> Result<bool, FollowError> {
         follow.speakers.extend(alternatives(rest));
         return Ok(true);
     }
-    if let Some(found) = pattern(r"(?i)^what (.+) (?:says|say|said)$").captures(clause)
+    if let Some(found) = forms().says.captures(clause)
         && let Some(name) = found.get(1)
     {
         follow.speakers.extend(alternatives(name.as_str()));
@@ -337,7 +341,7 @@ fn read_clause(clause: &str, follow: &mut Follow) -> Result<bool, FollowError> {
         return Ok(true);
     }
     let text = own(clause, &["about ", "follow ", "all about ", "news about "]).unwrap_or(clause);
-    let (topics, places) = match pattern(r"(?i)\s+in\s+").find_iter(text).last() {
+    let (topics, places) = match forms().inside.find_iter(text).last() {
         Some(found) => (text.get(..found.start()).unwrap_or(text), text.get(found.end()..)),
         None => match own(text, &["in "]) {
             Some(places) => ("", Some(places)),
@@ -364,7 +368,8 @@ fn own<'a>(clause: &'a str, beginnings: &[&str]) -> Option<&'a str> {
 }
 
 fn alternatives(text: &str) -> Vec<String> {
-    pattern(r"(?i)\s+(?:or|and)\s+|\s*/\s*")
+    forms()
+        .joint
         .split(text)
         .map(|part| part.trim().trim_start_matches("the ").to_owned())
         .filter(|part| !part.is_empty())
@@ -475,13 +480,34 @@ fn read_time(text: &str) -> Option<Time> {
     Time::new(hour, if minute.is_empty() { 0 } else { minute.parse().ok()? }, 0, 0).ok()
 }
 
-/// A compiled form; each is written here and compiles.
-fn pattern(form: &str) -> Regex {
-    #[expect(
-        clippy::expect_used,
-        reason = "the forms are literals of this file, each run by its tests"
-    )]
-    Regex::new(form).expect("a form of this file")
+/// The forms that sentences are read by, compiled once.
+struct Forms {
+    matching: Regex,
+    target: Regex,
+    to: Regex,
+    count: Regex,
+    says: Regex,
+    inside: Regex,
+    joint: Regex,
+}
+
+fn forms() -> &'static Forms {
+    static FORMS: OnceLock<Forms> = OnceLock::new();
+    #[expect(clippy::expect_used, reason = "the forms are literals, each run by this file's tests")]
+    let form = |form: &str| Regex::new(form).expect("a form of this file");
+    FORMS.get_or_init(|| Forms {
+        matching: form("(?i),?\\s*matching\\s+/(.+)/"),
+        target: form(
+            r#"(?i)(?:^|[\s,])(?:send\s+)?to\s+((?:@|-\d|\d{5}|https?://|[\w.+-]+@[\w-]+\.|(?:ntfy|matrix|apprise|folder|feed|telegram|webhook|email|mailto):)(?:"[^"]*"|[^\s,;])*)"#,
+        ),
+        to: form(r"(?i),\s*to\s+([^,;]+)"),
+        count: form(
+            r"^(?:told by |with )?(?:at least |minimum )?(\w+)(?: or more)? (outlets?|independent texts?|texts?|dead|killed|deaths?|injured|hurt)(?: or more)?$",
+        ),
+        says: form(r"(?i)^what (.+) (?:says|say|said)$"),
+        inside: form(r"(?i)\s+in\s+"),
+        joint: form(r"(?i)\s+(?:or|and)\s+|\s*/\s*"),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Words made comparable: folded, stemmed, looked up in the list of topics.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -65,34 +64,28 @@ pub(crate) fn stem(word: &str) -> &str {
     word
 }
 
-/// Topic words by the stem of any of a topic's plain words.
-fn topics() -> &'static BTreeMap<String, Need> {
-    static TOPICS: OnceLock<BTreeMap<String, Need>> = OnceLock::new();
+/// The topics, in the words of several languages.
+fn topics() -> &'static [Need] {
+    static TOPICS: OnceLock<Vec<Need>> = OnceLock::new();
     TOPICS.get_or_init(|| {
-        let mut out: BTreeMap<String, Need> = BTreeMap::new();
-        for line in include_str!("../../data/topics.txt").lines() {
-            if line.starts_with('#') {
-                continue;
-            }
-            let mut need = Need::default();
-            let mut names = Vec::new();
-            for word in line.split_whitespace() {
-                let folded = fold(word);
-                if let Some(beginning) = folded.strip_suffix('*') {
-                    names.push(stem(beginning).to_owned());
-                    need.prefixes.push(beginning.to_owned());
-                } else if let Some(end) = folded.strip_prefix('*') {
-                    need.suffixes.push(end.to_owned());
-                } else {
-                    names.push(stem(&folded).to_owned());
-                    need.stems.push(stem(&folded).to_owned());
+        let lines =
+            include_str!("../../data/topics.txt").lines().filter(|line| !line.starts_with('#'));
+        lines
+            .map(|line| {
+                let mut need = Need::default();
+                for word in line.split_whitespace() {
+                    let folded = fold(word);
+                    if let Some(beginning) = folded.strip_suffix('*') {
+                        need.prefixes.push(beginning.to_owned());
+                    } else if let Some(end) = folded.strip_prefix('*') {
+                        need.suffixes.push(end.to_owned());
+                    } else {
+                        need.stems.push(stem(&folded).to_owned());
+                    }
                 }
-            }
-            for name in names {
-                out.entry(name).or_insert_with(|| need.clone());
-            }
-        }
-        out
+                need
+            })
+            .collect()
     })
 }
 
@@ -104,12 +97,12 @@ pub(super) fn need(word: &str, literally: bool) -> Need {
         return Need { prefixes: vec![beginning.to_owned()], ..Need::default() };
     }
     let stemmed = stem(&folded).to_owned();
-    if !literally && let Some(topic) = topics().get(&stemmed) {
-        let mut topic = topic.clone();
-        if !topic.stems.contains(&stemmed) {
-            topic.stems.push(stemmed);
-        }
-        return topic;
+    let is_named = |topic: &&Need| {
+        topic.stems.contains(&stemmed)
+            || topic.prefixes.iter().any(|p| folded.starts_with(p.as_str()) || *p == stemmed)
+    };
+    if !literally && let Some(topic) = topics().iter().find(is_named) {
+        return topic.clone();
     }
     Need { stems: vec![stemmed], ..Need::default() }
 }

@@ -1,1 +1,4 @@
 //! Delivery against the strict fakes.
+
+mod hand;
+mod telegram;

@@ -1,0 +1,524 @@
+//! The courier in a world where everything goes wrong, in virtual time: the real courier, the real store, the strict fake.
+//!
+//! One number decides everything: which answers are lost, which requests, which servers answer 5xx, which chats ask to wait for
+//! hours, who throws the bot out, when the program is killed and when its clock jumps. A failure replays from its seed.
+//!
+//! The operator of this world answers what is held, by what really arrived, as a person would who looks into the channel.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Action, DeliveryState, NewDelivery, Ruling, Store};
+use testkit::fakebot::{ChatConfig, ChatKind, Chats, FakeBotConfig, Faults, Rates, Turn};
+
+use crate::card::{Card, Line, marker};
+use crate::wire::{Answer, Request, Response, Wire, WireError};
+use crate::{Courier, CourierSettings, Error, Pace, Secret, Settings, Telegram};
+
+/// Channels and supergroups of the world: each can be read back.
+const CHANNELS: i64 = 12;
+
+/// People of the world: none can be read back.
+const PEOPLE: i64 = 4;
+
+/// The operator's log chat.
+const LOG: i64 = 99;
+
+/// Steps that a story has at most.
+const STEPS_MAX: u32 = 8;
+
+/// Rows of a round.
+const ROUND: u64 = 64;
+
+/// What a simulation found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SimReport {
+    /// The number that decided everything.
+    pub seed: u64,
+    /// Promises made: rows of the outbox.
+    pub promised: u64,
+    /// Requests that the fake had.
+    pub requests: u64,
+    /// New messages.
+    pub sent: u64,
+    /// Edits.
+    pub edited: u64,
+    /// Rows that another row tells.
+    pub folded: u64,
+    /// Promises that were not kept: must be 0.
+    pub lost: u64,
+    /// Messages that stand twice: must be 0.
+    pub doubled: u64,
+    /// Posts that do not read as their last step says: must be 0.
+    pub stale: u64,
+    /// Sends whose answer never came.
+    pub uncertain: u64,
+    /// Of these, held for the operator.
+    pub held: u64,
+    /// Times the program was killed.
+    pub kills: u64,
+    /// Times a full disk stopped it.
+    pub full_disks: u64,
+    /// Times the clock jumped.
+    pub jumps: u64,
+    /// What went wrong, for a person.
+    pub failures: Vec<String>,
+}
+
+impl SimReport {
+    /// Whether every promise was kept exactly once.
+    pub fn is_good(&self) -> bool {
+        self.lost == 0 && self.doubled == 0 && self.stale == 0 && self.failures.is_empty()
+    }
+
+    /// Adds another world's figures; the seed stays that of the first.
+    pub fn add(&mut self, other: &Self) {
+        self.promised += other.promised;
+        self.requests += other.requests;
+        self.sent += other.sent;
+        self.edited += other.edited;
+        self.folded += other.folded;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.stale += other.stale;
+        self.uncertain += other.uncertain;
+        self.held += other.held;
+        self.kills += other.kills;
+        self.full_disks += other.full_disks;
+        self.jumps += other.jumps;
+        self.failures.extend(other.failures.iter().cloned());
+    }
+}
+
+impl fmt::Display for SimReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "seed {}: {} promised, {} requests, {} sent, {} edited, {} folded; lost {}, doubled {}, stale {}; {} uncertain, {} held; {} kills, {} full disks, {} clock jumps",
+            self.seed,
+            self.promised,
+            self.requests,
+            self.sent,
+            self.edited,
+            self.folded,
+            self.lost,
+            self.doubled,
+            self.stale,
+            self.uncertain,
+            self.held,
+            self.kills,
+            self.full_disks,
+            self.jumps
+        )?;
+        for failure in &self.failures {
+            write!(f, "\n  {failure}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Chance from a seed (xorshift64*, as in the fake).
+#[derive(Clone, Debug)]
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n.max(1)
+    }
+
+    fn hits(&mut self, per_10_000: u64) -> bool {
+        self.below(10_000) < per_10_000
+    }
+}
+
+/// The fake as a wire: a request that finds its line broken never reaches it.
+struct Line {
+    chats: Arc<Mutex<Chats>>,
+    chance: Mutex<Chance>,
+    requests: Mutex<u64>,
+}
+
+impl Wire for Line {
+    fn send(&self, request: Request) -> Answer<'_> {
+        let lock = |m: &Mutex<Chance>, n| m.lock().unwrap_or_else(PoisonError::into_inner).hits(n);
+        *self.requests.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        let out = if lock(&self.chance, 200) {
+            Err(WireError::NotSent("connection refused".to_owned()))
+        } else {
+            let method = request.url.rsplit('/').next().unwrap_or("");
+            let params = serde_json::from_slice(&request.body).unwrap_or_default();
+            match self.chats.lock().unwrap_or_else(PoisonError::into_inner).handle(method, &params)
+            {
+                Turn::Answer { status, body, .. } | Turn::Slow { status, body, .. } => {
+                    Ok(Response { status, retry_after: None, body: body.to_string().into_bytes() })
+                }
+                Turn::Cut => Err(WireError::MaybeSent("the connection broke".to_owned())),
+                Turn::Garbage { status } => {
+                    Ok(Response { status, retry_after: None, body: b"<html>".to_vec() })
+                }
+            }
+        };
+        Box::pin(std::future::ready(out))
+    }
+}
+
+/// Sends about `sends` promises through a world of faults, with its store in `folder`.
+///
+/// # Errors
+///
+/// Only those of the store outside the faults of this world.
+pub async fn run(seed: u64, sends: u64, folder: &Path) -> crate::Result<SimReport> {
+    let mut world = World::new(seed, folder)?;
+    while world.report.promised < sends {
+        world.promise()?;
+        world.round().await?;
+    }
+    world.settle().await?;
+    world.judge()?;
+    Ok(world.report)
+}
+
+struct World {
+    store: Arc<Store>,
+    line: Arc<Line>,
+    chance: Chance,
+    now: Timestamp,
+    /// How far the program's clock is off, seconds.
+    jump_secs: i64,
+    destinations: Vec<store::Destination>,
+    /// Per destination and story its last step.
+    stories: BTreeMap<(i64, u64), u32>,
+    replies: Vec<(i64, String, u32)>,
+    next_story: u64,
+    report: SimReport,
+}
+
+impl World {
+    fn new(seed: u64, folder: &Path) -> crate::Result<Self> {
+        let chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let store = Arc::new(Store::open_unsynced(&folder.join(format!("sim-{seed}.db")))?);
+        let now = Timestamp::from_second(1_793_836_800).unwrap_or_default();
+        let mut chats = vec![ChatConfig::private(LOG, "log")];
+        let mut destinations = Vec::new();
+        for n in 0..CHANNELS {
+            let id = -1_001_000_000_000 - n;
+            let kind = if n % 3 == 2 { ChatKind::Supergroup } else { ChatKind::Channel };
+            chats.push(ChatConfig {
+                kind,
+                ..ChatConfig::channel(id, &format!("channel_{n}"), "Channel")
+            });
+            destinations.push(store.ensure_destination(
+                "telegram",
+                &format!("@channel_{n}"),
+                "",
+            )?);
+        }
+        for n in 0..PEOPLE {
+            chats.push(ChatConfig::private(500 + n, "Reader"));
+            destinations.push(store.ensure_destination("telegram", &(500 + n).to_string(), "")?);
+        }
+        let rates = Rates {
+            too_many: 300,
+            wait_secs_max: 43_200,
+            cut_after: 100,
+            cut_before: 100,
+            server_error: 100,
+            kick: 2,
+            migrate: 0,
+        };
+        let config = FakeBotConfig {
+            chats,
+            faults: Faults::none().by_chance(seed ^ 0x5151, rates),
+            now_secs: now.as_second(),
+            ..FakeBotConfig::default()
+        };
+        let mut chats = Chats::new(config);
+        chats.forget_calls();
+        let line = Line {
+            chats: Arc::new(Mutex::new(chats)),
+            chance: Mutex::new(Chance(seed.wrapping_add(77) | 1)),
+            requests: Mutex::new(0),
+        };
+        Ok(Self {
+            store,
+            line: Arc::new(line),
+            chance,
+            now,
+            jump_secs: 0,
+            destinations,
+            stories: BTreeMap::new(),
+            replies: Vec::new(),
+            next_story: 1,
+            report: SimReport { seed, ..SimReport::default() },
+        })
+    }
+
+    fn with<T>(&self, run: impl FnOnce(&mut Chats) -> T) -> T {
+        run(&mut self.line.chats.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The hour as the program's clock shows it.
+    fn clock(&self) -> Timestamp {
+        self.now.checked_add(SignedDuration::from_secs(self.jump_secs)).unwrap_or(self.now)
+    }
+
+    /// Makes promises: new stories, further steps, replies.
+    fn promise(&mut self) -> crate::Result<()> {
+        let mut rows = Vec::new();
+        for _ in 0..ROUND {
+            let at = self.chance.below(self.destinations.len() as u64) as usize;
+            let Some(destination) = self.destinations.get(at).map(|d| d.id) else { continue };
+            let old = self
+                .stories
+                .iter()
+                .filter(|((d, _), step)| *d == destination && **step < STEPS_MAX);
+            let olds: Vec<(u64, u32)> =
+                old.map(|((_, story), step)| (*story, *step)).rev().take(6).collect();
+            let pick = self.chance.below(olds.len() as u64 * 2 + 1) as usize;
+            let (story, step) = match olds.get(pick) {
+                Some((story, step)) => (*story, step + 1),
+                None => {
+                    self.next_story += 1;
+                    (self.next_story, 1)
+                }
+            };
+            let is_reply = step > 1 && self.chance.hits(1_500);
+            let what = format!(
+                "{}:{}",
+                if is_reply { "reply" } else { "story" },
+                stories::StoryId(story.cast_signed())
+            );
+            let action = if is_reply { Action::Reply } else { Action::Post };
+            self.stories.insert((destination, story), step);
+            if is_reply {
+                self.replies.push((destination, what.clone(), step));
+            }
+            rows.push(row(destination, what, step, action, &card(story, step), self.clock()));
+        }
+        self.report.promised += rows.len() as u64;
+        self.store.enqueue(&rows)?;
+        Ok(())
+    }
+
+    fn courier(&mut self) -> Courier {
+        let kill_at = if self.chance.hits(1_500) { Some(self.chance.below(40)) } else { None };
+        let full_at = if self.chance.hits(300) { Some(self.chance.below(40)) } else { None };
+        let passed = Mutex::new(0);
+        let store = self.store.clone();
+        let settings = CourierSettings {
+            telegram: Some(Telegram {
+                api_url: "http://fake".to_owned(),
+                token: Secret::new("0:fake"),
+                log_chat: Some(LOG.to_string()),
+                pace: Pace::default(),
+            }),
+            flood_max: u32::MAX,
+            base_url: Some("https://news.example".to_owned()),
+            stops: Some(Arc::new(move |_| {
+                let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+                *passed += 1;
+                if full_at == Some(*passed) {
+                    // From here on no page can be added: the next write that needs one fails as on a full disk.
+                    drop(store.limit_pages(true));
+                }
+                kill_at == Some(*passed)
+            })),
+            ..CourierSettings::default()
+        };
+        Courier::new(self.store.clone(), self.line.clone(), settings)
+    }
+
+    /// Some time passes; the courier runs, is killed, starts again.
+    async fn round(&mut self) -> crate::Result<()> {
+        let secs = 5 + self.chance.below(120);
+        self.now =
+            self.now.checked_add(SignedDuration::from_secs(secs.cast_signed())).unwrap_or(self.now);
+        if self.chance.hits(100) {
+            // An hour or a day, forwards or backwards: a battery, a virtual machine that slept, a wrong time server.
+            let jumps = [3_600, -3_600, 86_400, -86_400, 0];
+            self.jump_secs = jumps.get(self.chance.below(5) as usize).copied().unwrap_or(0);
+            self.report.jumps += 1;
+        }
+        let now = self.now.as_second();
+        self.with(|c| c.set_now(now));
+        if self.chance.hits(500) {
+            self.reopen()?;
+        }
+        let clock = self.clock();
+        let courier = self.courier();
+        let ended = courier.run_once(clock).await;
+        self.store.limit_pages(false)?;
+        match ended {
+            Ok(report) => self.take(&report),
+            Err(Error::Stopped(_)) => {
+                self.report.kills += 1;
+                courier.recover(clock)?;
+            }
+            // A full disk: what could not be written down is on its way for ever, until it is read back.
+            Err(Error::Store(store::Error::Full)) => {
+                self.report.full_disks += 1;
+                courier.recover(clock)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, report: &crate::Report) {
+        self.report.sent += u64::from(report.sent);
+        self.report.edited += u64::from(report.edited);
+        self.report.held += u64::from(report.held);
+    }
+
+    /// The owners let the bot in again and press "Try again".
+    fn reopen(&mut self) -> crate::Result<()> {
+        for to in self.store.destinations()? {
+            if to.paused.is_some() {
+                self.with(|c| c.chat_ids().into_iter().for_each(|id| c.reopen(id)));
+                self.store.pause_destination(to.id, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The operator looks into the channel and says of each held row whether it arrived.
+    fn answer_held(&mut self) -> crate::Result<()> {
+        let there = self.with(|c| c.markers());
+        for row in self.store.odd_deliveries(100_000)? {
+            let Some(to) = self.destinations.iter().find(|d| d.name == row.destination) else {
+                continue;
+            };
+            let arrived = there.contains_key(&marker(to.id, &row.what, row.step));
+            if row.state == DeliveryState::Held {
+                let ruling = if arrived { Ruling::Arrived } else { Ruling::Resend };
+                self.store.rule(row.id, ruling, self.clock())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// No more faults; everything that waits is given the time that it asks for.
+    async fn settle(&mut self) -> crate::Result<()> {
+        self.with(|c| c.set_faults(Faults::none()));
+        self.chance = Chance(1);
+        *self.line.chance.lock().unwrap_or_else(PoisonError::into_inner) = Chance(1);
+        self.jump_secs = 0;
+        for _ in 0..5_000 {
+            self.reopen()?;
+            self.answer_held()?;
+            let settings = CourierSettings { stops: None, ..self.courier().settings().clone() };
+            let courier = Courier::new(self.store.clone(), self.line.clone(), settings);
+            let now = self.now.as_second();
+            self.with(|c| c.set_now(now));
+            let report = courier.run_once(self.now).await?;
+            self.take(&report);
+            let Some(next) = report.next_at else {
+                if self.store.odd_deliveries(1)?.is_empty() {
+                    return Ok(());
+                }
+                continue;
+            };
+            let soon = self.now.checked_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
+            self.now = next.max(soon);
+        }
+        self.report.failures.push("the outbox never came to rest".to_owned());
+        Ok(())
+    }
+
+    /// Compares what was promised with what stands in the chats.
+    fn judge(&mut self) -> crate::Result<()> {
+        let there = self.with(|c| c.markers());
+        let texts: BTreeMap<(i64, i64), String> = self.with(|c| {
+            c.chat_ids()
+                .into_iter()
+                .flat_map(|id| c.messages(id).into_iter().map(move |m| ((id, m.id), m.text)))
+                .collect()
+        });
+        let posts: Vec<(i64, String, u32)> = self
+            .stories
+            .keys()
+            .map(|(d, story)| (*d, format!("story:{}", stories::StoryId(story.cast_signed())), 0))
+            .collect();
+        for (destination, what, step) in posts.iter().chain(&self.replies) {
+            match there.get(&marker(*destination, what, *step)).map(Vec::as_slice) {
+                None | Some([]) => {
+                    self.report.lost += 1;
+                    self.report
+                        .failures
+                        .push(format!("lost: {what} {step} for destination {destination}"));
+                }
+                Some([one]) => {
+                    let last = self.store.last_step(*destination, what)?;
+                    let text = texts.get(one).map_or("", String::as_str);
+                    if what.starts_with("story:") && !text.contains(&format!("Step {last} of ")) {
+                        self.report.stale += 1;
+                        self.report
+                            .failures
+                            .push(format!("stale: {what} shows another step than {last}"));
+                    }
+                }
+                Some(many) => {
+                    self.report.doubled += 1;
+                    self.report
+                        .failures
+                        .push(format!("doubled: {what} {step} stands {} times", many.len()));
+                }
+            }
+        }
+        let counts = self.store.outbox_counts(Timestamp::UNIX_EPOCH)?;
+        self.report.folded = counts.folded;
+        self.report.uncertain = counts.uncertain_total;
+        self.report.requests = *self.line.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.pending + counts.uncertain + counts.refused > 0 {
+            self.report.failures.push(format!("left over: {counts:?}"));
+        }
+        self.report.failures.truncate(20);
+        Ok(())
+    }
+}
+
+fn card(story: u64, step: u32) -> Card {
+    Card {
+        step,
+        title: format!("Story {story}"),
+        lines: vec![Line {
+            text: format!("Step {step} of {story}"),
+            outlet: "Ruhrpegel".to_owned(),
+            ..Line::default()
+        }],
+        outlets: 1,
+        url: Some(format!("https://news.example/s/{}", stories::StoryId(story.cast_signed()))),
+        ..Card::default()
+    }
+}
+
+fn row(
+    destination: i64,
+    what: String,
+    step: u32,
+    action: Action,
+    card: &Card,
+    now: Timestamp,
+) -> NewDelivery {
+    NewDelivery {
+        destination,
+        what,
+        step,
+        action,
+        content_key: card.content_key(&Settings::default().schedule().zone()),
+        card: Arc::from(card.write()),
+        due_at: now,
+        created_at: now,
+        follow: None,
+    }
+}

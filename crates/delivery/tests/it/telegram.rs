@@ -1,0 +1,422 @@
+//! A story's post in a channel: sent once, edited, answered by rule, safe against kills and faults.
+
+use store::DeliveryState;
+use testkit::fakebot::{Fault, Faults, Rates};
+
+use crate::hand::{CHANNEL, Hand, hour};
+
+fn doubled_and_lost(hand: &Hand) -> (Vec<String>, usize) {
+    let waiting = hand.store.deliveries(1_000).unwrap();
+    let open = waiting
+        .iter()
+        .filter(|d| !matches!(d.state, DeliveryState::Sent | DeliveryState::Folded))
+        .count();
+    (hand.line.with(|c| c.doubled()), open)
+}
+
+#[tokio::test]
+async fn a_story_is_one_post_that_is_edited() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("fires in Germany, to @ruhrdesk");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    hand.now = hour(9, 10);
+    hand.toll("Meridian Wire", 5, false);
+    hand.toll("Ruhrpegel", 5, false);
+    let report = hand.run_out().await;
+    assert_eq!((report.sent, report.edited), (0, 1), "two steps make one edit");
+    hand.now = hour(12, 41);
+    hand.toll("Ruhrpegel", 9, true);
+    let report = hand.run_out().await;
+    assert_eq!((report.edited, report.replied), (1, 1));
+    let shown = hand.channel(CHANNEL).join("\n----\n");
+    let expected = "\
+Warehouse fire in Duisburg kills night-shift workers
+9 dead
+
+12:41  9 dead, was 5 (Ruhrpegel)
+09:10  5 dead, was 3 (Ruhrpegel and 1 more)
+09:10  5 dead (Meridian Wire and 1 more)
+06:31  3 dead (Ruhrpegel)
+
+Jörg Harkort, head of the fire service:
+“We have found 9 dead.”
+2 outlets · en · updated 12:41 · the story
+----
+9 dead in Duisburg
+Jörg Harkort, head of the fire service: “We have found 9 dead.” (Ruhrpegel)";
+    assert_eq!(shown, expected);
+    let messages = hand.line.with(|c| c.messages(CHANNEL));
+    assert_eq!(messages[1].reply_to, Some(messages[0].id));
+    assert_eq!(doubled_and_lost(&hand), (vec![], 0));
+}
+
+#[tokio::test]
+async fn fifty_articles_make_one_post_and_two_replies() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    for n in 0..50_u64 {
+        hand.later(11);
+        hand.toll(
+            ["Ruhrpegel", "Meridian Wire", "Le Fanal du Nord"][(n % 3) as usize],
+            3 + n * 2,
+            n % 4 == 1,
+        );
+        hand.run_out().await;
+    }
+    let messages = hand.line.with(|c| c.messages(CHANNEL));
+    assert_eq!(messages.len(), 3, "{:#?}", hand.channel(CHANNEL));
+    assert_eq!(messages[0].edits, 49);
+}
+
+#[tokio::test]
+async fn a_correction_takes_back_what_a_reply_said() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    hand.toll("Ruhrpegel", 4, false);
+    hand.run_out().await;
+    hand.later(60);
+    hand.toll("Ruhrpegel", 16, true);
+    hand.run_out().await;
+    hand.later(60);
+    hand.correct("Ruhrpegel", 11);
+    hand.run_out().await;
+    let shown = hand.channel(CHANNEL);
+    assert_eq!(shown.len(), 3);
+    assert!(shown[0].contains("Corrected: 16 11 dead (Ruhrpegel)"), "{}", shown[0]);
+    assert!(!shown[0].contains("16 dead, was"), "the wrong line went: {}", shown[0]);
+    assert!(shown[2].starts_with("Corrected: 11 dead, not 16"), "{}", shown[2]);
+}
+
+#[tokio::test]
+async fn an_equal_text_is_not_sent_again() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    hand.toll("Ruhrpegel", 4, false);
+    hand.run_out().await;
+    // A new step that the post does not show.
+    let mut update = hand.store.updates(hand.story.id).unwrap().remove(0);
+    hand.later(5);
+    hand.story.revision += 1;
+    update.revision = hand.story.revision;
+    update.kind = stories::UpdateKind::NewOutlet;
+    hand.commit(vec![update]);
+    let report = hand.run_out().await;
+    assert_eq!((report.sent, report.edited), (0, 0));
+    let rows = hand.store.deliveries(10).unwrap();
+    assert_eq!(rows[0].state, DeliveryState::Folded);
+    assert_eq!(rows[0].error.as_deref(), Some("the post reads the same"));
+}
+
+/// What a fault in the way of the first, the second and the third message of a chat leaves behind.
+async fn check(faults: Faults, expected: &str) {
+    let mut hand = Hand::new(faults);
+    hand.follow("everything to @ruhrdesk");
+    for number in 1..=3 {
+        // Three stories, so that there are three messages to lose.
+        hand.story = stories::Story {
+            id: stories::StoryId(1_000 + number),
+            ..Hand::new(Faults::none()).story
+        };
+        hand.toll("Ruhrpegel", 3, false);
+        hand.run_out().await;
+        hand.later(10);
+    }
+    let rows = hand.store.deliveries(100).unwrap();
+    let states: Vec<&str> = rows.iter().rev().map(|r| r.state.as_str()).collect();
+    let there = hand.line.with(|c| c.messages(CHANNEL).len());
+    let seen = format!(
+        "{} / {there} there, {} doubled",
+        states.join(" "),
+        hand.line.with(|c| c.doubled().len())
+    );
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn faults_neither_lose_nor_double() {
+    let second = |fault: Fault| Faults::none().at("sendMessage", 2, fault);
+    let fine = "sent sent sent / 3 there, 0 doubled";
+    check(second(Fault::TooMany { retry_after: 43_837 }), fine).await;
+    check(second(Fault::CutAfter), fine).await;
+    check(second(Fault::CutBefore), fine).await;
+    check(second(Fault::ServerError { status: 502, done: true }), fine).await;
+    check(second(Fault::ServerError { status: 500, done: false }), fine).await;
+    check(second(Fault::Slow { millis: 5 }), fine).await;
+    // The first message of a chat leaves no number to look from: a person is asked.
+    check(
+        Faults::none().at("sendMessage", 1, Fault::CutAfter),
+        "held sent sent / 3 there, 0 doubled",
+    )
+    .await;
+    check(
+        Faults::none().at("sendMessage", 1, Fault::CutBefore),
+        "held sent sent / 2 there, 0 doubled",
+    )
+    .await;
+    // Faults while reading back put it off, they decide nothing.
+    let both = second(Fault::CutAfter).at("forwardMessage", 1, Fault::CutAfter).at(
+        "forwardMessage",
+        2,
+        Fault::TooMany { retry_after: 90 },
+    );
+    check(both, fine).await;
+    // Thrown out: the destination is paused and everything is kept.
+    check(second(Fault::Kick), "sent pending pending / 1 there, 0 doubled").await;
+}
+
+#[tokio::test]
+async fn a_destination_that_opens_again_gets_what_was_kept() {
+    let mut hand = Hand::new(Faults::none().at("sendMessage", 1, Fault::Kick));
+    hand.follow("everything to @ruhrdesk");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    let to = hand.store.destinations().unwrap().remove(0);
+    assert_eq!(
+        to.paused.as_deref(),
+        Some("the bot was removed; add it again and press \"Try again\"")
+    );
+    hand.line.with(|c| c.reopen(CHANNEL));
+    hand.store.pause_destination(to.id, None).unwrap();
+    hand.run_out().await;
+    assert_eq!(hand.channel(CHANNEL).len(), 1);
+}
+
+#[tokio::test]
+async fn a_group_that_becomes_a_supergroup_is_followed() {
+    let mut hand = Hand::new(Faults::none().at("sendMessage", 1, Fault::Migrate));
+    hand.follow("everything to -77");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    let to = hand.store.destinations().unwrap().remove(0);
+    assert_eq!(to.address, "-1000000000077");
+    assert_eq!(hand.channel(-1_000_000_000_077).len(), 1);
+    hand.later(10);
+    hand.toll("Ruhrpegel", 4, false);
+    let report = hand.run_out().await;
+    assert_eq!((report.sent, report.edited), (0, 1));
+}
+
+#[tokio::test]
+async fn topics_are_named_and_a_lost_one_is_said() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to -1001000000002/7");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    assert_eq!(hand.line.with(|c| c.messages(-1_001_000_000_002)[0].thread), Some(7));
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to -1001000000002/9");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    let paused = hand.store.destinations().unwrap().remove(0).paused.unwrap();
+    assert!(paused.starts_with("the topic was deleted"), "{paused}");
+}
+
+#[tokio::test]
+async fn a_wrong_token_stops_the_bot_and_is_never_printed() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    hand.toll("Ruhrpegel", 3, false);
+    let mut settings = hand.settings();
+    if let Some(bot) = &mut settings.telegram {
+        bot.api_url = "http://127.0.0.1:9".to_owned();
+        bot.token = delivery::Secret::new("7:secret");
+    }
+    let door = net::Door::new(net::Policy::default().with_loopback());
+    let courier = delivery::Courier::new(hand.store.clone(), std::sync::Arc::new(door), settings);
+    let report = courier.run_once(hand.now).await.unwrap();
+    assert_eq!(report.put_off, 1, "nothing listens: not sent, tried again");
+    let rows = hand.store.deliveries(10).unwrap();
+    let said = format!("{rows:?} {courier:?}");
+    assert!(!said.contains("secret"), "{said}");
+    hand.run_out().await;
+    assert_eq!(hand.channel(CHANNEL).len(), 1);
+}
+
+#[tokio::test]
+async fn over_a_real_socket_it_is_the_same() {
+    let mut hand = Hand::new(Faults::none());
+    let config = testkit::fakebot::FakeBotConfig {
+        chats: vec![
+            testkit::fakebot::ChatConfig::channel(CHANNEL, "ruhrdesk", "Ruhr Desk"),
+            testkit::fakebot::ChatConfig::private(crate::hand::LOG, "log"),
+        ],
+        faults: Faults::none().at("sendMessage", 2, Fault::CutAfter).at(
+            "editMessageText",
+            1,
+            Fault::TooMany { retry_after: 5 },
+        ),
+        ..Default::default()
+    };
+    let bot = testkit::fakebot::FakeBot::start(config).await.unwrap();
+    let mut settings = hand.settings();
+    if let Some(telegram) = &mut settings.telegram {
+        telegram.api_url = bot.base_url().to_owned();
+        telegram.token = delivery::Secret::new(&bot.token());
+    }
+    let door = net::Door::new(net::Policy::default().with_loopback());
+    let courier = delivery::Courier::new(hand.store.clone(), std::sync::Arc::new(door), settings);
+    hand.follow("everything to @ruhrdesk");
+    for number in 1..=2 {
+        hand.story = stories::Story {
+            id: stories::StoryId(1_000 + number),
+            ..Hand::new(Faults::none()).story
+        };
+        hand.toll("Ruhrpegel", 3, false);
+        courier.run_once(hand.now).await.unwrap();
+        hand.later(10);
+    }
+    let mut report = courier.run_once(hand.now).await.unwrap();
+    assert_eq!(report.found, 1, "read back over HTTP");
+    hand.toll("Ruhrpegel", 4, false);
+    while let Some(at) =
+        report.next_at.or(Some(hand.now)).filter(|_| bot.chat(CHANNEL).iter().all(|m| m.edits == 0))
+    {
+        hand.now = at.max(hand.now + jiff::SignedDuration::from_secs(1));
+        bot.set_now(hand.now.as_second());
+        report = courier.run_once(hand.now).await.unwrap();
+    }
+    assert_eq!(bot.chat(CHANNEL).len(), 2);
+    assert_eq!(bot.doubled(), Vec::<String>::new());
+    assert!(bot.transcript().iter().any(|c| c.method == "editMessageText" && c.status == 429));
+}
+
+#[tokio::test]
+async fn killed_at_any_point_nothing_is_lost_or_doubled() {
+    for point in ["before claim", "claimed", "answered", "recorded", "read back", "before fold"] {
+        for nth in 1..=4 {
+            let mut hand = Hand::new(Faults::none().at("sendMessage", 3, Fault::CutAfter));
+            hand.follow("everything to @ruhrdesk");
+            hand.toll("Ruhrpegel", 2, false);
+            hand.run_out().await;
+            for number in 1..=3 {
+                hand.story = stories::Story {
+                    id: stories::StoryId(1_000 + number),
+                    ..Hand::new(Faults::none()).story
+                };
+                hand.toll("Ruhrpegel", 3, false);
+            }
+            let killed = hand.courier_that_stops(point, nth);
+            for _ in 0..6 {
+                if killed.run_once(hand.now).await.is_err() {
+                    break;
+                }
+                hand.later(2);
+            }
+            hand.courier().recover(hand.now).unwrap();
+            hand.run_out().await;
+            let there = hand.channel(CHANNEL).len();
+            assert_eq!(
+                (there, hand.line.with(|c| c.doubled())),
+                (4, vec![]),
+                "killed at {point}, {nth}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn digests_and_quiet_hours_wait_and_fold() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk, digest at 8:00 and 18:00, zone Europe/Berlin");
+    for number in 1..=3 {
+        hand.story = stories::Story {
+            id: stories::StoryId(1_000 + number),
+            title: format!("Story {number}"),
+            ..Hand::new(Faults::none()).story
+        };
+        hand.toll("Ruhrpegel", 2, false);
+        hand.toll("Ruhrpegel", 3, false);
+    }
+    let report = hand.run().await;
+    assert_eq!(report.sent, 0);
+    assert_eq!(report.next_at, Some(hour(7, 0)), "8:00 in Berlin is 7:00 UTC in November");
+    hand.run_out().await;
+    let shown = hand.channel(CHANNEL);
+    assert_eq!(shown.len(), 1, "{shown:#?}");
+    assert!(
+        shown[0].starts_with(
+            "Thursday 5 November, since 07:31\n\nStory 1: 3 dead. 3 dead, was 2 (Ruhrpegel)."
+        ),
+        "{}",
+        shown[0]
+    );
+    // Late for 8:00: a message of its own at 18:00, nothing lost.
+    hand.toll("Ruhrpegel", 4, false);
+    hand.run_out().await;
+    assert_eq!(hand.channel(CHANNEL).len(), 2);
+
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk, quiet 22-7");
+    hand.now = hour(23, 0);
+    hand.toll("Ruhrpegel", 2, false);
+    let report = hand.run().await;
+    assert_eq!((report.sent, report.next_at), (0, Some(hour(31, 0))));
+    hand.run_out().await;
+    assert_eq!(hand.channel(CHANNEL).len(), 1);
+}
+
+#[tokio::test]
+async fn a_flood_is_told_in_one_digest() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    for number in 1..=40 {
+        hand.story = stories::Story {
+            id: stories::StoryId(1_000 + number),
+            title: format!("Story {number}"),
+            ..Hand::new(Faults::none()).story
+        };
+        hand.toll("Ruhrpegel", 2, false);
+    }
+    hand.run_out().await;
+    let shown = hand.channel(CHANNEL);
+    assert_eq!(shown.len(), 3, "40 stories, 15 in a message");
+    let all = shown.join("\n");
+    assert!((1..=40).all(|n| all.contains(&format!("Story {n}: "))), "none is left out");
+}
+
+#[tokio::test]
+async fn much_chance_neither_loses_nor_doubles() {
+    for seed in 1..=5 {
+        let rates = Rates {
+            too_many: 300,
+            wait_secs_max: 600,
+            cut_after: 300,
+            cut_before: 300,
+            server_error: 200,
+            ..Rates::default()
+        };
+        let mut hand = Hand::new(Faults::none());
+        hand.follow("everything to @ruhrdesk");
+        hand.toll("Ruhrpegel", 1, false);
+        hand.run_out().await;
+        hand.line.with(|c| c.set_faults(Faults::none().by_chance(seed, rates)));
+        for number in 0..60 {
+            if number % 3 == 0 {
+                hand.story = stories::Story {
+                    id: stories::StoryId(1_000 + number),
+                    ..Hand::new(Faults::none()).story
+                };
+            }
+            hand.toll("Ruhrpegel", 2 + u64::try_from(number).unwrap(), false);
+            hand.later(3);
+            hand.run().await;
+        }
+        hand.run_out().await;
+        assert_eq!(doubled_and_lost(&hand), (vec![], 0), "seed {seed}");
+        assert_eq!(hand.channel(CHANNEL).len(), 21, "seed {seed}");
+    }
+}
+
+#[tokio::test]
+async fn a_world_of_faults_is_survived_seed_by_seed() {
+    for seed in 1..=3 {
+        let folder = tempfile::tempdir().unwrap();
+        let report = delivery::sim::run(seed, 1_000, folder.path()).await.unwrap();
+        assert!(report.is_good(), "{report}");
+        assert!(
+            report.kills > 0 && report.uncertain > 0 && report.edited > 0,
+            "it was a world of faults: {report}"
+        );
+    }
+}

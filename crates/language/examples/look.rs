@@ -1,5 +1,10 @@
 //! Looks at what the crate does: `look identify FILE.jsonl FIELD_TEXT FIELD_LANG`, `look segment LANG < TEXT`.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example for developers")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "an example for developers"
+)]
 use std::io::Read;
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap();

@@ -1,7 +1,7 @@
 //! A class for every token from its vector: the tagger, the morphologizer and the sentence recogniser.
 
 use crate::kernels::{Buffer, Job, Level, Packed, product};
-use crate::pack::{Error, model::Model};
+use crate::pack::{Error, Reader, Writer, model::Model};
 use crate::tok2vec::Vectors;
 
 /// A linear layer of which the best class counts.
@@ -26,6 +26,16 @@ impl Classifier {
             )));
         }
         let matrix = Packed::new(width, classes, 3, |o, i| w.at(o * width + i), |o| b.at(o));
+        Ok(Self { matrix, classes })
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        to.value(&self.classes);
+        to.packed(&self.matrix);
+    }
+
+    pub(crate) fn open(from: &mut Reader) -> Result<Self, Error> {
+        let (classes, matrix) = (from.value()?, from.packed()?);
         Ok(Self { matrix, classes })
     }
 

@@ -1,5 +1,7 @@
 //! What `uptospeed parse` prints, as the JSON contract has it.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::Doc;
@@ -52,6 +54,52 @@ pub fn parse_json(doc: &Doc) -> Value {
     json!({ "tokens": tokens, "noun_chunks": chunks })
 }
 
+/// Draws each sentence as a tree for a terminal: one token a line, indented by its depth, with its label, tag and lemma.
+///
+/// Without a pack there is no tree, and the sentences are listed with their tokens.
+pub fn draw(doc: &Doc) -> String {
+    let mut out = String::new();
+    for sentence in doc.sentences() {
+        out.push_str(doc.text_of_range(*sentence).trim());
+        out.push('\n');
+        if doc.linguistics().is_none() {
+            let words: Vec<&str> = sentence.indices().map(|i| doc.word(i)).collect();
+            let _infallible = writeln!(out, "  {}\n", words.join(" | "));
+            continue;
+        }
+        for root in doc.roots(*sentence) {
+            draw_below(doc, root, "  ", "", &mut out);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// How deep trees are drawn.
+const DRAWN_DEPTH_MAX: usize = 200;
+
+fn draw_below(doc: &Doc, i: usize, indent: &str, branch: &str, out: &mut String) {
+    let entity = doc.entity_of(i).filter(|e| e.range.start as usize == i);
+    let entity = entity
+        .map_or_else(String::new, |e| format!("  [{} {}]", e.label, doc.text_of_range(e.range)));
+    let (word, dep) = (doc.word(i).escape_debug(), doc.dep(i).unwrap_or(""));
+    let (tag, lemma) = (doc.tag(i).unwrap_or(""), doc.lemma(i).unwrap_or("").escape_debug());
+    let _infallible = writeln!(out, "{indent}{branch}{word}  {dep} {tag} {lemma}{entity}");
+    if indent.chars().count() > DRAWN_DEPTH_MAX {
+        return;
+    }
+    let below = match branch {
+        "├─ " => format!("{indent}│  "),
+        "└─ " => format!("{indent}   "),
+        _ => indent.to_owned(),
+    };
+    let mut children = doc.children(i).peekable();
+    while let Some(child) = children.next() {
+        let branch = if children.peek().is_some() { "├─ " } else { "└─ " };
+        draw_below(doc, child, &below, branch, out);
+    }
+}
+
 /// Counts code points while bytes go forward.
 struct CodePoints<'a> {
     text: &'a str,
@@ -67,5 +115,32 @@ impl CodePoints<'_> {
         self.count += self.text.get(self.byte..byte).map_or(0, |s| s.chars().count());
         self.byte = byte;
         self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Lang, segment};
+
+    #[test]
+    fn offsets_are_code_points() {
+        let json = parse_json(&segment("Ярко. Да.", Lang::RU));
+        let at = |i: usize, name: &str| {
+            json.pointer(&format!("/tokens/{i}/{name}")).cloned().unwrap_or_default()
+        };
+        assert_eq!(
+            (at(2, "start"), at(2, "end"), at(2, "text")),
+            (json!(6), json!(8), json!("Да"))
+        );
+        assert_eq!(
+            (at(1, "ws"), at(2, "sent_start"), at(0, "tag")),
+            (json!(true), json!(true), Value::Null)
+        );
+    }
+
+    #[test]
+    fn without_a_tree_tokens_are_listed() {
+        assert_eq!(draw(&segment("It works.", Lang::EN)), "It works.\n  It | works | .\n\n");
     }
 }

@@ -196,7 +196,9 @@ impl Encoder {
             .into_iter()
             .chain(self.branches.iter().flatten())
             .chain(&self.dense);
-        matrices.for_each(|matrix| to.packed(matrix));
+        for matrix in matrices {
+            to.packed(matrix);
+        }
     }
 
     fn open(from: &mut Reader) -> Result<Self, Error> {
@@ -348,7 +350,9 @@ impl Encoder {
             let at = *row as usize * width;
             let Some(row) = numbers.get_mut(at..at + width) else { continue };
             let mean = sum(row) / width as f32;
-            row.iter_mut().for_each(|x| *x -= mean);
+            for x in row.iter_mut() {
+                *x -= mean;
+            }
             let scale = 1.0 / (dot(row, row) / width as f32 + self.epsilon).sqrt();
             for ((x, gain), shift) in row.iter_mut().zip(&**gain).zip(&**shift) {
                 *x = *x * scale * gain + shift;
@@ -386,7 +390,7 @@ impl Encoder {
         let mut both = self.multiply(first, &pooled, DIMENSIONS, count, &all);
         // the left half is y0, of which only the rectified form is used; the right half is the direct way to y1
         for row in both.chunks_exact_mut(640) {
-            row.iter_mut().take(320).for_each(|x| *x = x.max(0.0));
+            relu(row.get_mut(..320).unwrap_or_default());
         }
         let mut y1 = self.multiply(d1, &both, 640, count, &all);
         for (to, from) in y1.chunks_exact_mut(320).zip(both.chunks_exact(640)) {
@@ -403,14 +407,18 @@ impl Encoder {
                 *to = from.tanh();
             }
             let scale = 1.0 / dot(&vector, &vector).max(self.epsilon).sqrt();
-            vector.iter_mut().for_each(|x| *x *= scale);
+            for x in &mut vector {
+                *x *= scale;
+            }
             vectors.push(vector);
         }
     }
 }
 
 fn relu(numbers: &mut [f32]) {
-    numbers.iter_mut().for_each(|x| *x = x.max(0.0));
+    for x in numbers {
+        *x = x.max(0.0);
+    }
 }
 
 fn add(to: &mut [f32], from: &[f32]) {

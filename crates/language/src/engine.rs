@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Lang;
+use rayon::prelude::*;
+
 use crate::chunks::{Tree, noun_chunks};
 use crate::classifier::Classifier;
 use crate::doc::{Columns, Doc, Linguistics, NO_NAME, Name, Names, Range};
@@ -14,6 +16,7 @@ use crate::tok2vec::{Features, Tok2Vec, Vectors};
 use crate::tokenizer::{RawToken, Tokenizer};
 use crate::transition::{Scorer, ner, parser, tree};
 
+mod compiled;
 mod join;
 mod load;
 
@@ -113,6 +116,11 @@ impl Engine {
         docs
     }
 
+    /// Reads many texts as [`Engine::doc`] does, on all cores.
+    pub fn docs(&self, texts: &[&str]) -> Vec<Doc> {
+        texts.par_iter().map(|text| self.doc(text)).collect()
+    }
+
     /// Reads a text paragraph by paragraph (line breaks end sentences), without tokens of white space.
     pub fn doc(&self, text: &str) -> Doc {
         let paragraphs = join::paragraphs(text);
@@ -144,7 +152,7 @@ impl Engine {
             Step::Tagger { classifier, tags, .. } => {
                 let classes = classifier.classes(level, vectors, lens);
                 for_tokens(batch, &classes, |work, i, class| {
-                    put(&mut work.tag, i, tags.get(class))
+                    put(&mut work.tag, i, tags.get(class));
                 });
             }
             Step::Morphologizer { classifier, pos, morph, .. } => {
@@ -177,9 +185,15 @@ impl Engine {
                         found.into_iter().map(|(range, class)| (range, name(class))).collect();
                 }
             }
-            Step::Ruler(ruler) => batch.iter_mut().for_each(|work| work.apply(ruler)),
+            Step::Ruler(ruler) => {
+                for work in batch {
+                    work.apply(ruler);
+                }
+            }
             Step::Lemmatizer(lemmatizer) => {
-                batch.iter_mut().for_each(|work| work.lemmatise(lemmatizer, &self.names));
+                for work in batch {
+                    work.lemmatise(lemmatizer, &self.names);
+                }
             }
         }
     }

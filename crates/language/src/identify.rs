@@ -42,6 +42,7 @@ impl Lang {
     pub const ZH: Self = Self(*b"zh\0");
 
     /// For tables: two letters known to be right.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "tables read better with b\"en\"")]
     pub(crate) const fn of(code: &[u8; 2]) -> Self {
         Self([code[0], code[1], 0])
     }

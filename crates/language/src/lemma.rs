@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::kernels::Column;
 use crate::lexeme::is_letter;
 use crate::morph;
-use crate::pack::{Error, msgpack::Value};
+use crate::pack::{Error, Reader, Writer, msgpack::Value};
 use crate::strings;
 
 mod table;
@@ -23,6 +24,10 @@ pub(crate) enum Mode {
     Lookup,
 }
 
+impl Mode {
+    const ALL: [Self; 4] = [Self::English, Self::French, Self::Plain, Self::Lookup];
+}
+
 /// The tables of one part of speech.
 #[derive(Debug, Default)]
 struct Paradigm {
@@ -31,7 +36,7 @@ struct Paradigm {
     rules: Vec<(Box<str>, Box<str>)>,
     exceptions: Table,
     /// Known base forms, by the number of the string.
-    index: Vec<u64>,
+    index: Column<u64>,
 }
 
 /// Finds the lemma of a word from its part of speech and morphology.
@@ -62,6 +67,36 @@ impl Lemmatizer {
             }
         }
         Ok(Self { mode, paradigms, lookup: lookup.transpose()?.unwrap_or_default() })
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        to.value(&(self.mode as usize, self.paradigms.len()));
+        self.lookup.save(to);
+        for paradigm in &self.paradigms {
+            to.value(&(&paradigm.pos, &paradigm.rules));
+            paradigm.exceptions.save(to);
+            to.column(&paradigm.index);
+        }
+    }
+
+    pub(crate) fn open(from: &mut Reader) -> Result<Self, Error> {
+        let (mode, count): (usize, usize) = from.value()?;
+        let mode = Mode::ALL
+            .get(mode)
+            .copied()
+            .ok_or_else(|| from.broken("has an unknown kind of lemmas"))?;
+        let lookup = Table::open(from)?;
+        let mut paradigms = Vec::new();
+        for _ in 0..count {
+            let (pos, rules) = from.value()?;
+            paradigms.push(Paradigm {
+                pos,
+                rules,
+                exceptions: Table::open(from)?,
+                index: from.column()?,
+            });
+        }
+        Ok(Self { mode, paradigms, lookup })
     }
 
     /// Appends the lemma of a word.
@@ -122,7 +157,7 @@ impl Paradigm {
         }
         index.sort_unstable();
         let exceptions = table("lemma_exc").map_or(Some(Table::default()), Table::read)?;
-        Some(Self { pos: pos.into(), rules, exceptions, index })
+        Some(Self { pos: pos.into(), rules, exceptions, index: Column::from(&index[..]) })
     }
 
     fn is_empty(&self) -> bool {
@@ -203,14 +238,14 @@ mod tests {
     use super::*;
 
     fn paradigm() -> Paradigm {
-        let mut index = vec![strings::id("city"), strings::id("bus")];
+        let mut index = [strings::id("city"), strings::id("bus")];
         index.sort_unstable();
         let rule = |old: &str, new: &str| (old.into(), new.into());
         Paradigm {
             pos: "noun".into(),
             rules: vec![rule("s", ""), rule("ies", "y"), rule("ses", "s")],
             exceptions: Table::from_pairs([("mice", vec!["mouse"])]),
-            index,
+            index: Column::from(&index[..]),
         }
     }
 

@@ -11,7 +11,8 @@ use fancy_regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::doc::{NO_NAME, Name, NamesBuilder};
-use crate::pack::{Error, msgpack::Value};
+use crate::kernels;
+use crate::pack::{Error, Reader, Writer, msgpack::Value};
 
 /// An attribute that has a name for its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub(crate) struct Ruler {
     by_name: FxHashMap<(u8, Name), Vec<u32>>,
     for_space: Vec<u32>,
     for_all: Vec<u32>,
+    /// The file, from which a compiled pack makes the rules again.
+    source: Vec<u8>,
 }
 
 /// The columns that rules read and set.
@@ -148,7 +151,17 @@ impl Ruler {
             }
         }
         ruler.index();
+        ruler.source = bytes.to_vec();
         Ok(ruler)
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        to.column(&self.source);
+    }
+
+    pub(crate) fn open(from: &mut Reader, names: &mut NamesBuilder) -> Result<Self, Error> {
+        let bytes: kernels::Column<u8> = from.column()?;
+        Self::read(Path::new("attribute_ruler/patterns"), &bytes, names)
     }
 
     /// Files every pattern under the rarest thing that its first token asks.

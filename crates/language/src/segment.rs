@@ -42,7 +42,7 @@ pub(crate) fn is_line_end(c: char) -> bool {
 fn segment_line(line: &str, at: usize, lang: Lang, doc: &mut Doc) {
     let words = words::words(line, lang);
     let abbreviations = abbreviations::of(lang);
-    let (words, ends) = sentences::cut(line, words, lang, &abbreviations);
+    let (words, ends) = sentences::cut(line, &words, lang, &abbreviations);
     let mut first = doc.starts.len() as u32;
     for (word, ends_sentence) in words.iter().zip(ends) {
         doc.starts.push((at + word.start) as u32);

@@ -15,7 +15,7 @@ use crate::kernels::{
 };
 use crate::lexeme::Lexeme;
 use crate::pack::{
-    Error,
+    Error, Reader, Writer,
     model::{Array, Model, Node},
     msgpack::Value,
 };
@@ -54,6 +54,9 @@ impl Feature {
             _ => return None,
         })
     }
+
+    const ALL: [Self; 6] =
+        [Self::Norm, Self::Prefix, Self::Suffix, Self::Shape, Self::Spacy, Self::IsSpace];
 
     fn number(self, features: &Features) -> u64 {
         match self {
@@ -200,6 +203,56 @@ impl Tok2Vec {
         Ok(Self { width, tables, mix, windows, first, cache: RwLock::default() })
     }
 
+    pub(crate) fn save(&self, to: &mut Writer) {
+        to.value(&(self.width, self.tables.len(), self.windows.len()));
+        for table in &self.tables {
+            to.value(&(table.feature as usize, table.seed, table.rows));
+            to.column(&table.vectors);
+        }
+        for layer in std::iter::once(&self.mix).chain(&self.windows) {
+            to.packed(&layer.matrix);
+            to.column(&layer.gain);
+            to.column(&layer.shift);
+        }
+        to.packed(&self.first);
+    }
+
+    pub(crate) fn open(from: &mut Reader) -> Result<Self, Error> {
+        let (width, table_count, window_count): (usize, usize, usize) = from.value()?;
+        let mut tables = Vec::new();
+        for _ in 0..table_count.min(FEATURES_MAX) {
+            let (feature, seed, rows): (usize, u64, usize) = from.value()?;
+            let vectors: Floats = from.column()?;
+            let feature = Feature::ALL.get(feature).copied();
+            let sound = rows > 0 && rows.checked_mul(width) == Some(vectors.len());
+            let Some(feature) = feature.filter(|_| sound) else {
+                return Err(from.broken("has a table of another size"));
+            };
+            tables.push(Table { feature, seed, rows, vectors });
+        }
+        let layer = |from: &mut Reader| {
+            let layer =
+                Layer { matrix: from.packed()?, gain: from.column()?, shift: from.column()? };
+            let sound = layer.gain.len() == width && layer.shift.len() == width;
+            if sound { Ok(layer) } else { Err(from.broken("has a layer of another size")) }
+        };
+        let mix = layer(from)?;
+        let mut windows = Vec::new();
+        for _ in 0..window_count {
+            windows.push(layer(from)?);
+        }
+        let first = from.packed()?;
+        let sound = width > 0
+            && mix.matrix.inputs == width * tables.len()
+            && !windows.is_empty()
+            && windows.iter().all(|w| w.matrix.inputs == 3 * width)
+            && windows.first().is_some_and(|w| first.outputs == 3 * w.matrix.outputs);
+        if !sound {
+            return Err(from.broken("has layers that do not fit each other"));
+        }
+        Ok(Self { width, tables, mix, windows, first, cache: RwLock::default() })
+    }
+
     fn key(&self, features: &Features) -> Key {
         let mut key = Key::default();
         for (to, table) in key.iter_mut().zip(&self.tables) {
@@ -305,12 +358,11 @@ impl Tok2Vec {
                 let place = *places.entry(key).or_insert(next);
                 products.of_token.push(place);
                 if place == next {
-                    match cache.get(&key) {
-                        Some(known) => products.numbers.extend_from_slice(known),
-                        None => {
-                            products.numbers.resize(products.numbers.len() + len, 0.0);
-                            missing.push(key);
-                        }
+                    if let Some(known) = cache.get(&key) {
+                        products.numbers.extend_from_slice(known);
+                    } else {
+                        products.numbers.resize(products.numbers.len() + len, 0.0);
+                        missing.push(key);
                     }
                 }
             }

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::doc::is_python_space;
 use crate::lexeme::{Lexeme, Norms};
-use crate::pack::{Error, msgpack::Value};
+use crate::pack::{Error, Reader, Writer, msgpack::Value};
 
 mod patterns;
 use patterns::Patterns;
@@ -43,7 +43,7 @@ struct Piece {
 }
 
 /// A token of an exception.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 struct Part {
     orth: Box<str>,
     norm: Option<Box<str>>,
@@ -88,6 +88,44 @@ impl Tokenizer {
         Ok(tokenizer)
     }
 
+    pub(crate) fn save(&self, to: &mut Writer) {
+        to.value(&self.patterns.sources());
+        let mut exceptions: Vec<_> = self.exceptions.iter().collect();
+        exceptions.sort();
+        to.value(&exceptions);
+        let mut phrases: Vec<_> = self.phrases.iter().collect();
+        phrases.sort();
+        to.value(&phrases);
+        let mut norms: Vec<_> = self.norms.iter().collect();
+        norms.sort();
+        to.value(&norms);
+    }
+
+    pub(crate) fn open(from: &mut Reader) -> Result<Self, Error> {
+        let patterns = Patterns::from_sources(from.value()?);
+        let exceptions: Vec<(Box<str>, Box<[Part]>)> = from.value()?;
+        let phrases: Vec<(Vec<Box<str>>, Box<str>)> = from.value()?;
+        let norms: Vec<(u64, Box<str>)> = from.value()?;
+        let spells = |(text, parts): &(Box<str>, Box<[Part]>)| {
+            parts.iter().all(|p| !p.orth.is_empty())
+                && parts.iter().map(|p| p.orth.len()).sum::<usize>() == text.len()
+        };
+        if !exceptions.iter().all(spells) {
+            return Err(from.broken("has an exception that does not spell its text"));
+        }
+        let mut tokenizer = Self {
+            patterns,
+            exceptions: exceptions.into_iter().collect(),
+            phrases: FxHashMap::default(),
+            phrase_starts: FxHashSet::default(),
+            phrase_tokens_max: 1,
+            norms: norms.into_iter().collect(),
+            cache: RwLock::default(),
+        };
+        tokenizer.set_phrases(phrases.into_iter().collect());
+        Ok(tokenizer)
+    }
+
     /// Cuts a text into tokens that, with the blanks after them, are the text.
     ///
     /// # Limits
@@ -114,6 +152,10 @@ impl Tokenizer {
                 phrases.insert(words, key.clone());
             }
         }
+        self.set_phrases(phrases);
+    }
+
+    fn set_phrases(&mut self, phrases: FxHashMap<Vec<Box<str>>, Box<str>>) {
         self.phrase_tokens_max = phrases.keys().map(Vec::len).max().unwrap_or(1);
         self.phrase_starts = phrases.keys().filter_map(|words| words.first().cloned()).collect();
         self.phrases = phrases;

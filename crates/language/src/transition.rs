@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::kernels::{Buffer, Floats, Job, LANES, Level, Packed, StateSum, product, state_scores};
 use crate::pack::{
-    Error,
+    Error, Reader, Writer,
     model::{Array, Model},
     msgpack::Value,
 };
@@ -121,6 +121,36 @@ impl Scorer {
             ),
             moves,
         })
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        let moves: Vec<(u8, &str)> = self.moves.iter().map(|m| (m.action, &*m.label)).collect();
+        to.value(&(self.feature_count, self.hidden, self.pieces, moves));
+        to.column(&self.pad);
+        to.column(&self.bias);
+        for matrix in [&self.lower, &self.features, &self.upper] {
+            to.packed(matrix);
+        }
+    }
+
+    pub(crate) fn open(from: &mut Reader) -> Result<Self, Error> {
+        let (feature_count, hidden, pieces, moves): (usize, usize, usize, Vec<(u8, Box<str>)>) =
+            from.value()?;
+        let moves = moves.into_iter().map(|(action, label)| Move { action, label }).collect();
+        let (pad, bias): (Floats, Floats) = (from.column()?, from.column()?);
+        let (lower, features, upper) = (from.packed()?, from.packed()?, from.packed()?);
+        let row = hidden.checked_mul(pieces).unwrap_or(0);
+        let sound = row > 0
+            && hidden.is_multiple_of(LANES)
+            && bias.len() == row
+            && row.checked_mul(feature_count) == Some(pad.len())
+            && features.outputs == pad.len()
+            && features.inputs == lower.outputs
+            && upper.inputs == hidden;
+        if !sound {
+            return Err(from.broken("has layers that do not fit each other"));
+        }
+        Ok(Self { lower, features, feature_count, pad, bias, hidden, pieces, upper, moves })
     }
 
     /// How many features a state has.

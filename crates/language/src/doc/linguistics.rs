@@ -23,6 +23,11 @@ impl Names {
         self.0.get(name as usize).map_or("", |s| s)
     }
 
+    /// All names in order.
+    pub(crate) fn all(&self) -> &[Box<str>] {
+        &self.0
+    }
+
     /// Restores lifted arcs; the labels' names must all be in the table.
     pub(crate) fn deprojectivise(&self, heads: &mut [u32], labels: &mut [Name], is_space: &[bool]) {
         if !labels.iter().any(|name| self.get(*name).contains("||")) {

@@ -23,7 +23,7 @@ const BLANK: &[u8] = "\u{2581}".as_bytes();
 /// The tokenizer of the encoder.
 pub(super) struct Pieces {
     /// Piece to its id.
-    pieces: Fst<Bytes>,
+    automaton: Fst<Bytes>,
     scores: Column<f32>,
     unknown_score: f32,
     /// Units of the double array, and the replacements that it points into.
@@ -95,9 +95,9 @@ impl Pieces {
         replacements: Column<u8>,
     ) -> Option<Self> {
         let lowest = scores.iter().copied().fold(f32::INFINITY, f32::min);
-        let pieces = Fst::new(Bytes(automaton)).ok()?;
+        let automaton = Fst::new(Bytes(automaton)).ok()?;
         (!scores.is_empty()).then_some(Self {
-            pieces,
+            automaton,
             scores,
             unknown_score: lowest - 10.0,
             units,
@@ -106,7 +106,7 @@ impl Pieces {
     }
 
     pub(super) fn save(&self, to: &mut Writer) {
-        to.column(self.pieces.as_inner().as_ref());
+        to.column(self.automaton.as_inner().as_ref());
         to.column(&self.scores);
         to.column(&self.units);
         to.column(&self.replacements);
@@ -213,13 +213,13 @@ impl Pieces {
             let one = char_len(text.get(i).copied().unwrap_or(0)).min(text.len() - i);
             let from = best.get(i).map_or(f32::NEG_INFINITY, |b| b.0);
             let mut covered = false;
-            let mut node = self.pieces.root();
+            let mut node = self.automaton.root();
             let mut output = fst::raw::Output::zero();
             for (taken, byte) in text.get(i..).unwrap_or(&[]).iter().enumerate() {
                 let Some(step) = node.find_input(*byte) else { break };
                 let transition = node.transition(step);
                 output = output.cat(transition.out);
-                node = self.pieces.node(transition.addr);
+                node = self.automaton.node(transition.addr);
                 if node.is_final() {
                     let id = output.cat(node.final_output()).value() as u32;
                     let score = self.scores.get(id as usize).copied().unwrap_or(f32::NEG_INFINITY);

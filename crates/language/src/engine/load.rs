@@ -14,7 +14,8 @@ use crate::lemma::{Lemmatizer, Mode};
 use crate::lexeme::Norms;
 use crate::morph;
 use crate::pack::{
-    Error, config::Config, model::Model, msgpack::Value, read_file, read_file_if_there,
+    Error, Reader, Writer, config::Config, mark_of, model::Model, msgpack::Value, read_file,
+    read_file_if_there,
 };
 use crate::ruler::Ruler;
 use crate::tok2vec::Tok2Vec;
@@ -22,12 +23,36 @@ use crate::tokenizer::Tokenizer;
 use crate::transition::{Move, Scorer, ner, parser, read_moves};
 
 impl Engine {
-    /// Loads the pipeline that lies in a folder (the one with `config.cfg`).
+    /// Loads the pipeline that lies in a folder (the one with `config.cfg`); the first time, it writes the compiled form there,
+    /// which later calls map into memory.
     ///
     /// # Errors
     ///
     /// A file is missing, damaged, or asks for something that is not known here; the error names it.
     pub fn load(folder: &Path) -> Result<Self, Error> {
+        let file = folder.join(COMPILED);
+        let mark = mark_of(&files_below(folder, 3));
+        if let Some(mut reader) = Reader::open(&file, mark)? {
+            return Self::open(&mut reader);
+        }
+        let engine = Self::read(folder)?;
+        let mut writer = Writer::default();
+        engine.save(&mut writer);
+        if writer.save(&file, mark).is_ok()
+            && let Some(mut reader) = Reader::open(&file, mark)?
+        {
+            return Self::open(&mut reader);
+        }
+        // the folder cannot be written: the next start is slow, too
+        Ok(engine)
+    }
+
+    /// Reads the original files of a pipeline, without a compiled form.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::load`].
+    pub fn read(folder: &Path) -> Result<Self, Error> {
         let file = folder.join("config.cfg");
         let text = String::from_utf8_lossy(&read_file(&file)?).into_owned();
         let config = Config::parse(&file, &text);
@@ -41,6 +66,7 @@ impl Engine {
             shared: None,
             left_out: Vec::new(),
         };
+        loader.names.add("");
         let tokenizer = loader.tokenizer()?;
         let steps = loader.steps()?;
         Ok(Self {
@@ -54,6 +80,28 @@ impl Engine {
             left_out: loader.left_out,
         })
     }
+}
+
+/// The compiled form of a pack, beside its files.
+const COMPILED: &str = "compiled.bin";
+
+/// The files of a pack, by name, but for what was made from them.
+fn files_below(folder: &Path, depth: usize) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() {
+            if depth > 0 {
+                files.extend(files_below(&path, depth - 1));
+            }
+        } else if !name.starts_with("compiled.") {
+            files.push(path);
+        }
+    }
+    files
 }
 
 struct Loader<'a> {

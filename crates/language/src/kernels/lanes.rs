@@ -1,5 +1,9 @@
 //! Vectors of 16 numbers.
 #![expect(unsafe_code, reason = "SIMD kernels")]
+#![expect(
+    clippy::inline_always,
+    reason = "only inlined into a #[target_feature] function do these become one instruction"
+)]
 
 use super::LANES;
 

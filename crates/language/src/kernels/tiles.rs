@@ -1,5 +1,9 @@
 //! The kernels.
 #![expect(unsafe_code, reason = "SIMD kernels")]
+#![expect(
+    clippy::inline_always,
+    reason = "the one body must be inlined into each level's #[target_feature] function"
+)]
 
 use super::lanes::{Lanes, Portable};
 use super::{LANES, Level, Packed};
@@ -173,7 +177,7 @@ unsafe fn run<L: Lanes>(call: Call<'_, '_>) {
                 over_rows::<L>(matrix, Some(norm), residual, job);
             }
             Call::Window(matrix, norm, window, output) => {
-                window_row::<L>(matrix, norm, window, output)
+                window_row::<L>(matrix, norm, window, output);
             }
             Call::State(sum, upper, hidden, scores) => state::<L>(sum, upper, hidden, scores),
         }
@@ -279,16 +283,16 @@ unsafe fn panel_of_block<L: Lanes, const M: usize, const V: usize>(
     // SAFETY: the caller's
     unsafe {
         let sums = tile::<L, M, V>(input, panel, V * LANES, bias, inputs);
-        for m in 0..M {
+        for (row, to) in sums.into_iter().zip(output) {
             if best {
-                let mut top = sums[m][0];
-                for v in 1..V {
-                    top = top.max(sums[m][v]);
+                let mut top = row[0];
+                for piece in row.into_iter().skip(1) {
+                    top = top.max(piece);
                 }
-                top.store(output[m]);
+                top.store(to);
             } else {
-                for v in 0..V {
-                    sums[m][v].store(output[m].add(v * LANES));
+                for (v, sum) in row.into_iter().enumerate() {
+                    sum.store(to.add(v * LANES));
                 }
             }
         }
@@ -348,10 +352,10 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize>(
             for (v, w) in weights.iter_mut().enumerate() {
                 *w = L::load(panel.add(v * LANES));
             }
-            for m in 0..M {
-                let number = L::splat(*input[m].add(k));
-                for v in 0..V {
-                    sums[m][v] = number.mul_add(weights[v], sums[m][v]);
+            for (row, from) in sums.iter_mut().zip(input) {
+                let number = L::splat(*from.add(k));
+                for (sum, weight) in row.iter_mut().zip(weights) {
+                    *sum = number.mul_add(weight, *sum);
                 }
             }
             panel = panel.add(panel_stride);

@@ -1,15 +1,16 @@
 //! Tables from a form to one or more lemmas.
 
-use crate::pack::msgpack::Value;
+use crate::kernels::Column;
+use crate::pack::{Error, Reader, Writer, msgpack::Value};
 use crate::strings;
 
 /// Lemmas by the number of the form, sorted, the lemmas in one text.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    keys: Vec<u64>,
+    keys: Column<u64>,
     /// Where the lemmas of each key end in `text`.
-    ends: Vec<u32>,
-    text: String,
+    ends: Column<u32>,
+    text: Column<u8>,
 }
 
 /// Stands between the lemmas of one form.
@@ -37,18 +38,32 @@ impl Table {
 
     fn new(mut pairs: Vec<(u64, Vec<&str>)>) -> Self {
         pairs.sort_by_key(|(key, _)| *key);
-        let mut table = Self::default();
+        let (mut keys, mut ends, mut text) = (Vec::new(), Vec::new(), String::new());
         for (key, lemmas) in pairs {
             for (i, lemma) in lemmas.into_iter().enumerate() {
                 if i > 0 {
-                    table.text.push(BETWEEN);
+                    text.push(BETWEEN);
                 }
-                table.text.push_str(lemma);
+                text.push_str(lemma);
             }
-            table.keys.push(key);
-            table.ends.push(table.text.len() as u32);
+            keys.push(key);
+            ends.push(text.len() as u32);
         }
-        table
+        Self {
+            keys: Column::from(&keys[..]),
+            ends: Column::from(&ends[..]),
+            text: Column::from(text.as_bytes()),
+        }
+    }
+
+    pub(super) fn save(&self, to: &mut Writer) {
+        to.column(&self.keys);
+        to.column(&self.ends);
+        to.column(&self.text);
+    }
+
+    pub(super) fn open(from: &mut Reader) -> Result<Self, Error> {
+        Ok(Self { keys: from.column()?, ends: from.column()?, text: from.column()? })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -60,7 +75,7 @@ impl Table {
         let found = self.keys.binary_search(&strings::id(form)).ok();
         let lemmas = found.and_then(|at| {
             let start = at.checked_sub(1).and_then(|p| self.ends.get(p)).map_or(0, |e| *e as usize);
-            self.text.get(start..*self.ends.get(at)? as usize)
+            std::str::from_utf8(self.text.get(start..*self.ends.get(at)? as usize)?).ok()
         });
         lemmas.into_iter().flat_map(|text| text.split(BETWEEN))
     }

@@ -164,7 +164,6 @@ pub(crate) fn mark_of(files: &[PathBuf]) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

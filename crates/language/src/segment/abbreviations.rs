@@ -55,6 +55,7 @@ const LISTS: &[(&str, &str)] = &[
 
 /// The list that serves a language: its own, or the one of the neighbour whose abbreviations are nearest.
 pub(super) fn of(lang: Lang) -> Abbreviations {
+    static EMPTY: OnceLock<FxHashMap<String, Kind>> = OnceLock::new();
     let nearest = match lang.as_str() {
         "be" | "bg" | "kk" | "mk" | "sr" => "ru",
         "ca" | "gl" => "es",
@@ -65,7 +66,6 @@ pub(super) fn of(lang: Lang) -> Abbreviations {
     };
     let tables = tables();
     let of = |tag: &str| tables.iter().find(|(t, _)| *t == tag).map(|(_, table)| table);
-    static EMPTY: OnceLock<FxHashMap<String, Kind>> = OnceLock::new();
     Abbreviations {
         own: of(nearest).filter(|_| nearest != "en"),
         english: of("en").unwrap_or_else(|| EMPTY.get_or_init(FxHashMap::default)),

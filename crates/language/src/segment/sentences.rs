@@ -8,7 +8,7 @@ use crate::{Lang, identify::is_function_word};
 /// Decides for every word whether it ends a sentence, and joins full stops to their abbreviations.
 pub(super) fn cut(
     line: &str,
-    words: Vec<Range<usize>>,
+    words: &[Range<usize>],
     lang: Lang,
     abbreviations: &Abbreviations,
 ) -> (Vec<Range<usize>>, Vec<bool>) {
@@ -16,8 +16,8 @@ pub(super) fn cut(
     let mut i = 0;
     while let Some(word) = words.get(i) {
         i = match cutter.text(word) {
-            "." => cutter.full_stop(&words, i),
-            w if is_hard_end(w) => cutter.hard_end(&words, i),
+            "." => cutter.full_stop(words, i),
+            w if is_hard_end(w) => cutter.hard_end(words, i),
             _ => {
                 cutter.push(word.clone(), false);
                 i + 1
@@ -66,7 +66,7 @@ impl<'a> Cutter<'a> {
         if self.glued(words, after, closed) {
             // "U.S.-led", "example.com": no end; the stop belongs to an abbreviation before it
             let kind = before.as_ref().and_then(|b| self.kind(b, words.get(after)));
-            return self.join_or_push(before.filter(|_| kind.is_some()), stop.clone(), next);
+            return self.join_or_push(kind.is_some(), stop.clone(), next);
         }
         let kind = before.as_ref().and_then(|b| self.kind(b, words.get(after)));
         let (join, ends) = match kind {
@@ -95,13 +95,9 @@ impl<'a> Cutter<'a> {
         self.finish(words, stop.start..end, next, after, ends)
     }
 
-    fn join_or_push(
-        &mut self,
-        before: Option<Range<usize>>,
-        stop: Range<usize>,
-        next: usize,
-    ) -> usize {
-        match self.out.last_mut().filter(|_| before.is_some()) {
+    /// Joins a stop to the word before it, or keeps it as a word of its own.
+    fn join_or_push(&mut self, join: bool, stop: Range<usize>, next: usize) -> usize {
+        match self.out.last_mut().filter(|_| join) {
             Some(last) => last.end = stop.end,
             None => self.push(stop, false),
         }

@@ -96,10 +96,7 @@ fn group_len(text: &str) -> Option<usize> {
     let (mut depth, mut in_class, mut escaped) = (0, false, false);
     for (at, c) in text.char_indices() {
         match c {
-            _ if escaped => {
-                escaped = false;
-                continue;
-            }
+            _ if escaped => escaped = false,
             '\\' => escaped = true,
             '[' => in_class = true,
             ']' => in_class = false,
@@ -151,6 +148,18 @@ impl Patterns {
             }
         }
         Ok(patterns)
+    }
+
+    /// The expressions as they are written.
+    pub(super) fn sources(&self) -> [Option<&str>; 5] {
+        [&self.prefix, &self.suffix, &self.infix, &self.token, &self.url]
+            .map(|e| e.as_ref().map(|e| &*e.source))
+    }
+
+    /// From expressions that were checked when their pack was compiled.
+    pub(super) fn from_sources(sources: [Option<String>; 5]) -> Self {
+        let [prefix, suffix, infix, token, url] = sources.map(|s| s.map(|s| Expression::new(&s)));
+        Self { prefix, suffix, infix, token, url }
     }
 
     /// Bytes that the prefix at the start takes.

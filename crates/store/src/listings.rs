@@ -324,10 +324,10 @@ impl Store {
     pub fn record_push(
         &self,
         listing: i64,
-        entries: Vec<(String, Entry)>,
+        entries: &[(String, Entry)],
         now: Timestamp,
     ) -> Result<u32> {
-        let rows = rows(&entries, &[])?;
+        let rows = rows(entries, &[])?;
         self.write(|tx| put_items(tx, listing, &rows, now))
     }
 

@@ -40,6 +40,19 @@ pub struct FollowRow {
     pub muted: bool,
 }
 
+/// What a message of ours was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentRow {
+    /// What it is about.
+    pub what: String,
+    /// When it was sent or last edited.
+    pub at: Timestamp,
+    /// Its card.
+    pub card: String,
+    /// The follow that asked for it.
+    pub sentence: Option<String>,
+}
+
 /// A destination with what went there, for pages.
 #[derive(Clone, Debug)]
 pub struct DestinationCounts {
@@ -315,6 +328,32 @@ impl Store {
             )?
             .execute([offset.to_string()])?;
             Ok(())
+        })
+    }
+
+    /// What was sent as a message: what it is about, when, its card, and the follow that asked for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn delivery_of_message(&self, destination: i64, message: &str) -> Result<Option<SentRow>> {
+        self.read(|conn| {
+            // An edited post has many rows with this message: the newest says what the reader sees.
+            Ok(conn
+                .prepare_cached(
+                    "SELECT d.what, d.done_at, c.body, f.sentence FROM delivery d JOIN card c ON c.id = d.card
+                     LEFT JOIN follow f ON f.id = d.follow
+                     WHERE d.destination = ?1 AND d.message = ?2 AND d.state = 'sent' ORDER BY d.id DESC LIMIT 1",
+                )?
+                .query_row(params![destination, message], |r| {
+                    Ok(SentRow {
+                        what: r.get(0)?,
+                        at: timestamp(r.get::<_, Option<i64>>(1)?.unwrap_or(0)),
+                        card: r.get(2)?,
+                        sentence: r.get(3)?,
+                    })
+                })
+                .optional()?)
         })
     }
 

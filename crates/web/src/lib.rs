@@ -1,14 +1,29 @@
 //! What is looked at: pages, rendered on the server from the store's rows, complete without a script.
 //!
-//! It reads the store and never sends anything; deliveries are rows like all others.
+//! It reads the store and never sends anything; deliveries are rows like all others. Every page carries a strict content
+//! policy; what outlets wrote is escaped by the templates, Telegram's HTML goes through an allow-list.
+
+mod article;
+mod chart;
+mod frame;
+mod live;
+mod now;
+mod operator;
+mod story;
+mod words;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Store;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// What the pages are made from.
 #[derive(Clone)]
@@ -60,9 +75,46 @@ pub struct PreviewPost {
     pub reply_to: Option<i64>,
 }
 
+/// Nothing but our own: no foreign request, no frame, no inline script or style.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
 /// Every page.
 pub fn router(site: Site) -> Router {
-    Router::new().route("/healthz", axum::routing::get(|| async { "ok\n" })).with_state(site)
+    let fixed = |name: header::HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+    };
+    Router::new()
+        .route("/", get(now::page))
+        .route("/s/{id}", get(story::page))
+        .route("/a/{id}", get(article::page))
+        .route("/deliveries", get(operator::deliveries))
+        .route("/sources", get(operator::sources))
+        .route("/live", get(live::stream))
+        .route(
+            "/look.css",
+            get(|| async { asset("text/css; charset=utf-8", include_str!("../assets/look.css")) }),
+        )
+        .route(
+            "/live.js",
+            get(|| async {
+                asset("text/javascript; charset=utf-8", include_str!("../assets/live.js"))
+            }),
+        )
+        .route("/healthz", get(|| async { "ok\n" }))
+        .fallback(frame::nowhere)
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(axum::middleware::from_fn_with_state(site.clone(), frame::own_host))
+        .with_state(site)
+}
+
+fn asset(media_type: &'static str, body: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "max-age=600")], body)
+        .into_response()
 }
 
 /// Serves until `stop` ends.
@@ -76,4 +128,60 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+/// What a page that cannot be made answers: what happened, and that the rest works.
+pub(crate) enum Trouble {
+    /// There is no such thing.
+    Missing(&'static str, &'static str),
+    /// The store failed.
+    Store(store::Error),
+    /// The template failed.
+    Template(askama::Error),
+}
+
+impl From<store::Error> for Trouble {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<askama::Error> for Trouble {
+    fn from(error: askama::Error) -> Self {
+        Self::Template(error)
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Missing(what, help) => frame::missing(what, help),
+            Self::Store(error) => {
+                tracing::error!(%error, "a page could not be made");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The store does not answer (E040). Try again in a moment; nothing is lost.\n",
+                )
+                    .into_response()
+            }
+            Self::Template(error) => {
+                tracing::error!(%error, "a page could not be made");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "This page could not be made. The others work.\n",
+                )
+                    .into_response()
+            }
+        }
+    }
+}
+
+/// Runs a page's reads off the async threads.
+pub(crate) async fn from_rows<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(_) => Err(Trouble::Store(store::Error::Panicked)),
+    }
 }

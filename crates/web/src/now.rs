@@ -1,0 +1,257 @@
+//! Now: the stories by rank, and in a replay the channel beside them.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+use stories::{Story, Update};
+
+use crate::frame::{Frame, html};
+use crate::words::{self, Chip};
+use crate::{Site, Trouble, from_rows};
+
+/// Rows on the page.
+const ROWS_MAX: usize = 40;
+
+/// Stories looked at for the rank.
+const STORIES_MAX: u32 = 2_000;
+
+/// Hours after which a story is no longer on the page.
+const HOURS: i64 = 48;
+
+/// Hours in which a story's weight halves.
+const HALF_LIFE_HOURS: f64 = 6.0;
+
+#[derive(Template)]
+#[template(path = "now.html")]
+struct Now {
+    frame: Frame,
+    sentence: String,
+    more: String,
+    rows: Vec<Row>,
+    channel: Option<Channelled>,
+    corrections: Vec<Corrected>,
+    sources: String,
+}
+
+struct Row {
+    id: String,
+    title: String,
+    lang: String,
+    chips: Vec<Chip>,
+    spark: String,
+    spark_label: String,
+    lines: Vec<Line>,
+    facts: String,
+    languages: Vec<String>,
+    outlets: String,
+}
+
+struct Line {
+    time: String,
+    text: String,
+    lang: String,
+    outlet: String,
+    href: String,
+}
+
+struct Corrected {
+    time: String,
+    outlet: String,
+    before: String,
+    after: String,
+    href: String,
+}
+
+/// The channel of a replay.
+struct Channelled {
+    name: String,
+    words: String,
+    posts: Vec<Post>,
+}
+
+struct Post {
+    id: i64,
+    html: String,
+    at: String,
+    edited_now: bool,
+    reply: Option<i64>,
+}
+
+pub(crate) async fn page(State(site): State<Site>) -> Result<Response, Trouble> {
+    from_rows(move || make(&site)).await
+}
+
+fn make(site: &Site) -> Result<Response, Trouble> {
+    let now = (site.now)();
+    let since = now.checked_sub(SignedDuration::from_hours(HOURS)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut stories = site.store.stories_since(since, STORIES_MAX)?;
+    stories.retain(|s| s.merged_into.is_none());
+    stories.sort_by(|a, b| weight(b, now).total_cmp(&weight(a, now)).then(a.id.cmp(&b.id)));
+    let listings = site.store.listings()?;
+    let answering =
+        listings.iter().filter(|l| l.error.is_none() && l.answered_at.is_some()).count();
+    let last = listings.iter().filter_map(|l| l.answered_at).max();
+    let mut corrections: Vec<(Timestamp, Corrected)> = Vec::new();
+    for story in &stories {
+        for c in &story.corrections {
+            let href = format!("/a/{}", c.article.0);
+            let time = words::time(c.at, now, &site.zone);
+            let shown = Corrected {
+                time,
+                outlet: c.outlet.clone(),
+                before: c.before.clone(),
+                after: c.after.clone(),
+                href,
+            };
+            corrections.push((c.at, shown));
+        }
+    }
+    corrections.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let rows = stories.iter().take(ROWS_MAX).enumerate().map(|(n, s)| row(site, s, n == 0, now));
+    let read = last
+        .map(|at| format!(", last at {}", words::time(at, now, &site.zone)))
+        .unwrap_or_default();
+    html(&Now {
+        frame: Frame::new(site, "now"),
+        sentence: format!(
+            "{} from {} read{read}.",
+            words::count(stories.len(), "story").replace("storys", "stories"),
+            words::count(answering, "outlet")
+        ),
+        more: "Show what is new".to_owned(),
+        rows: rows.collect::<Result<_, Trouble>>()?,
+        channel: site.preview.as_ref().map(|p| channelled(site, &**p, now)),
+        corrections: corrections.into_iter().take(6).map(|(_, c)| c).collect(),
+        sources: format!("{answering} of {} answer{read}.", words::count(listings.len(), "outlet")),
+    })
+}
+
+/// How far up a story stands: independent texts, outlets and languages, halved every six hours since its last news.
+fn weight(story: &Story, now: Timestamp) -> f64 {
+    let outlets = words::outlets(story).len() as f64;
+    let told = f64::from(story.independent_texts) + outlets + 2.0 * story.languages.len() as f64;
+    let hours = (now.as_second() - story.last.as_second()).max(0) as f64 / 3600.0;
+    told * (-hours / HALF_LIFE_HOURS * std::f64::consts::LN_2).exp()
+}
+
+fn row(site: &Site, story: &Story, lead: bool, now: Timestamp) -> Result<Row, Trouble> {
+    let updates = site.store.updates(story.id)?;
+    let lines = updates.iter().filter(|u| !u.text.is_empty()).take(if lead { 3 } else { 1 });
+    let outlets = words::outlets(story);
+    let (spark, spark_label) = spark(story, now, site);
+    let facts = format!(
+        "{}, {} · {} outlets",
+        words::count(story.members.len(), "article"),
+        words::count(story.independent_texts as usize, "independent text"),
+        outlets.len()
+    );
+    Ok(Row {
+        id: story.id.to_string(),
+        title: story.title.clone(),
+        lang: story.title_language.clone(),
+        chips: words::chips(story, now),
+        spark,
+        spark_label,
+        lines: lines.map(|u| line(u, site, now)).collect(),
+        facts,
+        languages: story.languages.clone(),
+        outlets: outlets.join(", "),
+    })
+}
+
+fn line(update: &Update, site: &Site, now: Timestamp) -> Line {
+    Line {
+        time: words::time(update.at, now, &site.zone),
+        text: update.text.clone(),
+        lang: update.language.clone(),
+        outlet: update.outlet.clone(),
+        href: href(update),
+    }
+}
+
+/// Where the sentence of an update stands.
+pub(crate) fn href(update: &Update) -> String {
+    match update.evidence.first() {
+        Some(e) => format!("/a/{}#s{}", e.article.0, e.span.start),
+        None => format!("/a/{}", update.article.0),
+    }
+}
+
+/// Independent texts over time, as a stair.
+fn spark(story: &Story, now: Timestamp, site: &Site) -> (String, String) {
+    let times: Vec<i64> =
+        story.members.iter().filter(|m| m.copy_of.is_none()).map(|m| m.at.as_second()).collect();
+    let (Some(first), total) = (times.iter().min().copied(), times.len().max(1)) else {
+        return (String::new(), String::new());
+    };
+    let span = (now.as_second() - first).max(3600) as f64;
+    let stair = (1..=12).map(|k| {
+        let until = first as f64 + span * f64::from(k) / 12.0;
+        let seen = times.iter().filter(|t| (**t as f64) <= until).count() as f64;
+        format!("H{}V{:.1}", 8 * k - 4, 21.0 - 18.0 * seen / total as f64)
+    });
+    let path = format!("M0 21{}H96", stair.collect::<String>());
+    let since = Timestamp::from_second(first)
+        .map(|at| words::time(at, now, &site.zone))
+        .unwrap_or_default();
+    (path, format!("{} since {since}", words::count(times.len(), "independent text")))
+}
+
+fn channelled(site: &Site, preview: &dyn crate::Preview, now: Timestamp) -> Channelled {
+    let posts = preview.posts();
+    let edits: u32 = posts.iter().map(|p| p.edits).sum();
+    let shown = posts.iter().rev().map(|p| Post {
+        id: p.id,
+        html: telegram(&p.html),
+        at: match p.edited {
+            Some(at) => format!(
+                "{}, edited {} ({} times)",
+                words::time(p.at, now, &site.zone),
+                words::time(at, now, &site.zone),
+                p.edits
+            ),
+            None => words::time(p.at, now, &site.zone),
+        },
+        // Softly marked while the change is fresh by the replay's clock.
+        edited_now: p.edited.unwrap_or(p.at).as_second() >= now.as_second() - 600,
+        reply: p.reply_to,
+    });
+    Channelled {
+        name: preview.name(),
+        words: format!(
+            "a Telegram channel, as its readers see it: {}, {} edits",
+            words::count(posts.len(), "message"),
+            edits
+        ),
+        posts: shown.collect(),
+    }
+}
+
+/// Telegram's HTML as a page may show it: its own few tags and nothing else.
+fn telegram(html: &str) -> String {
+    let tags = ["b", "i", "s", "u", "a", "blockquote", "code"];
+    ammonia::Builder::empty()
+        .add_tags(tags)
+        .add_tag_attributes("a", ["href"])
+        .add_url_schemes(["http", "https"])
+        .link_rel(Some("noreferrer nofollow"))
+        .clean(html)
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_shows_telegrams_tags_and_nothing_else() {
+        let shown = telegram(
+            "<b>x</b><script>alert(1)</script><a href=\"javascript:1\" onclick=\"x\">y</a><img src=x onerror=1><a href=\"https://a.example/\">z</a>",
+        );
+        assert!(shown.contains("<b>x</b>") && shown.contains("https://a.example/"), "{shown}");
+        for bad in ["script", "onclick", "javascript", "img"] {
+            assert!(!shown.contains(bad), "{shown}");
+        }
+    }
+}

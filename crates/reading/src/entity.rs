@@ -29,9 +29,23 @@ pub(crate) struct Person {
     pub(crate) office: Vec<String>,
     /// First tokens of the mentions, in order.
     pub(crate) mentions: Vec<usize>,
+    /// Mentions by surname or forename alone, until they are sorted in.
+    short: Vec<usize>,
 }
 
 impl Person {
+    /// A person known by the name alone.
+    pub(crate) fn named(name: String, mention: usize) -> Self {
+        Self {
+            name,
+            gender: Gender::Unknown,
+            descriptions: Vec::new(),
+            office: Vec::new(),
+            mentions: vec![mention],
+            short: Vec::new(),
+        }
+    }
+
     pub(crate) fn surname(&self) -> &str {
         surname(&self.name)
     }
@@ -48,6 +62,9 @@ pub(crate) fn surname(name: &str) -> &str {
     let last = words.find(|w| !suffix(w)).unwrap_or(name);
     last.trim_end_matches(',')
 }
+
+/// Most people that are told apart in one article; further names are read as names and not remembered.
+const PEOPLE_MAX: usize = 400;
 
 /// A run of capitals that may be a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +106,7 @@ pub(crate) fn people(words: &Words<'_>) -> Vec<Person> {
         let low = words.word(name);
         let known = people.iter_mut().filter(|p| p.surname() == low || p.forename() == Some(low));
         if let Some(person) = known.min_by_key(|p| distance(p, name)) {
-            let at = person.mentions.partition_point(|m| *m < start);
-            person.mentions.insert(at, start);
+            person.short.push(start);
             if person.gender == Gender::Unknown {
                 person.gender = gender_of(words, start, name);
             }
@@ -98,6 +114,10 @@ pub(crate) fn people(words: &Words<'_>) -> Vec<Person> {
                 person.office.push(words.low(title).to_owned());
             }
         }
+    }
+    for person in &mut people {
+        person.mentions.append(&mut person.short);
+        person.mentions.sort_unstable();
     }
     people
 }
@@ -121,13 +141,18 @@ fn note(words: &Words<'_>, s: &Sentence, run: &Run, people: &mut Vec<Person>) {
         known => known,
     };
     let (descriptions, office) = describe(words, s, run);
-    let index = people.iter().position(|p| same_person(&p.name, &name)).unwrap_or_else(|| {
+    let known = people.iter().position(|p| same_person(&p.name, &name));
+    if known.is_none() && people.len() >= PEOPLE_MAX {
+        return;
+    }
+    let index = known.unwrap_or_else(|| {
         people.push(Person {
             name: name.clone(),
             gender,
             descriptions: Vec::new(),
             office: Vec::new(),
             mentions: Vec::new(),
+            short: Vec::new(),
         });
         people.len() - 1
     });
@@ -177,7 +202,7 @@ fn shared_surnames(words: &Words<'_>, s: &Sentence, people: &mut Vec<Person>) {
             continue;
         }
         let name = format!("{} {}", words.word(i - 1), words.word(i + 2));
-        if people.iter().any(|p| p.name == name) {
+        if people.len() >= PEOPLE_MAX || people.iter().any(|p| p.name == name) {
             continue;
         }
         let gender = gender_of_name(words, i - 1);
@@ -187,6 +212,7 @@ fn shared_surnames(words: &Words<'_>, s: &Sentence, people: &mut Vec<Person>) {
             descriptions: Vec::new(),
             office: Vec::new(),
             mentions: vec![i - 1],
+            short: Vec::new(),
         });
     }
 }
@@ -293,13 +319,28 @@ fn classify(words: &Words<'_>, s: &Sentence, start: usize, end: usize) -> Run {
         titled = true;
         name += 1;
     }
-    // German nouns have capitals: the name begins with a given name where one is known
-    if words.lexicon.lang == "de" && !titled {
+    // "Sculptor Ada Moll", German nouns: the name begins with a given name where one is known
+    if !titled
+        && (words.lexicon.lang == "de"
+            || end - name == 3 && words.is(name + 1, kind::NAME) && !words.is(name, kind::NAME))
+    {
         let given = (name..end).find(|i| words.is(*i, kind::NAME));
         if let Some(given) = given.filter(|g| g + 1 < end) {
             titled |= given > name;
             name = given;
         }
+    }
+    // "die Läuferin Ina Kolb": an article, an office and a name, none of them known
+    let article = start > s.start && words.is(start - 1, kind::DETERMINER);
+    if words.lexicon.lang == "de"
+        && !titled
+        && article
+        && end - name == 3
+        && !words.is(name, kind::NAME | kind::ORGANIZATION)
+        && !words.is(end - 1, kind::ORGANIZATION)
+    {
+        titled = true;
+        name += 1;
     }
     let length = end - name;
     let organization = (name..end).any(|i| {

@@ -333,7 +333,7 @@ fn dialogue(
     let mut close = None;
     let mut previous = (0, ' ');
     for (at, c) in speech.char_indices() {
-        if matches!(c, '—' | '–') && matches!(before, ',' | '.' | '!' | '?' | '…') {
+        if matches!(c, '—' | '–') && before != ' ' {
             let after = speech.get(at + c.len_utf8()..).unwrap_or("");
             // a comma stays outside, as the contract's spans have it for guillemets; other marks belong to the speech
             let speech_end =
@@ -350,10 +350,16 @@ fn dialogue(
             previous = (at, c);
         }
     }
-    let Some(close) = close else {
+    // French closes with the comma alone: "— Le bac est en panne, a dit le passeur"
+    let close = close.or_else(|| recover(speech).map(|length| inner + length - 1));
+    let Some(close) = close.filter(|c| *c > inner && text.is_char_boundary(*c)) else {
         return;
     };
-    found.retain(|q| q.span.start as usize >= close || (q.span.end as usize) <= mark);
+    // quotations inside the line of dialogue belong to it
+    let first = found.partition_point(|q| (q.span.start as usize) < start);
+    let mut of_line = found.split_off(first);
+    of_line.retain(|q| q.span.start as usize >= close || (q.span.end as usize) <= mark);
+    found.append(&mut of_line);
     let quotation = Quotation {
         span: Span::new(mark, close),
         inner: Span::new(inner, close),

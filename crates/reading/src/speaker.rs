@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// Most people of one surname that a speaker is told from.
+const CONFLICTS_MAX: usize = 20;
+
 /// A source taken apart.
 #[derive(Debug, Default)]
 struct Named {
@@ -39,6 +42,7 @@ pub(crate) fn resolve(
         speakers: Vec::new(),
         persons: Vec::new(),
         by_source: FxHashMap::default(),
+        by_name: FxHashMap::default(),
     };
     let _ = article;
     let mut who = Vec::with_capacity(found.len());
@@ -57,6 +61,8 @@ struct Registry<'w, 'a> {
     /// Index into `people` by speaker, where it is one.
     persons: Vec<Option<usize>>,
     by_source: FxHashMap<(usize, usize), Option<u32>>,
+    /// Speakers that are no people of the article, by lower-cased name.
+    by_name: FxHashMap<(String, SpeakerKind), u32>,
 }
 
 impl Registry<'_, '_> {
@@ -87,16 +93,18 @@ impl Registry<'_, '_> {
             return Some(self.person(person, named.description));
         }
         let (name, of) = (named.name?, named.kind?);
-        let same = |s: &Speaker| {
-            s.name.eq_ignore_ascii_case(&name) && (s.kind == of || of != SpeakerKind::Person)
-        };
-        if let Some(speaker) = self.speakers.iter_mut().find(|s| same(s)) {
+        let key = (name.to_lowercase(), of);
+        if let Some(speaker) =
+            self.by_name.get(&key).and_then(|id| self.speakers.get_mut(*id as usize - 1))
+        {
             if speaker.description.is_none() {
                 speaker.description = named.description;
             }
             return Some(speaker.id);
         }
-        Some(self.add(name, of, named.description, None))
+        let id = self.add(name, of, named.description, None);
+        self.by_name.insert(key, id);
+        Some(id)
     }
 
     fn add(
@@ -152,7 +160,7 @@ impl Registry<'_, '_> {
     /// Splits the words of a source into name and description.
     fn take_apart(&mut self, start: usize, end: usize) -> Named {
         let words = self.words;
-        let Some(sentence) = words.sentences.iter().rev().find(|s| s.start <= start).copied()
+        let Some(sentence) = words.sentence_of(start).and_then(|n| words.sentences.get(n)).copied()
         else {
             return Named::default();
         };
@@ -175,12 +183,23 @@ impl Registry<'_, '_> {
                 }
             }
             // "Parents", "Police": no name, only the first word of the sentence
+            let plural = |r: &Run| {
+                // "Miners say": a plural that only the start of the sentence gives its capital
+                let low = words.low(r.start);
+                let ends =
+                    ["ers", "ors", "ists", "ians", "men", "ants", "ents", "ees", "ials", "ives"];
+                words.lexicon.lang == "en"
+                    && r.start == sentence.start
+                    && r.end == r.start + 1
+                    && !words.is(r.start, kind::NAME)
+                    && ends.iter().any(|end| low.ends_with(end))
+            };
             let common = |r: &Run| {
                 (r.start..r.end).all(|i| {
                     words.is(i, kind::GROUP | kind::ROLE | kind::TITLE) && !words.is(i, kind::NAME)
                 })
             };
-            let Some(run) = run.filter(|r| r.name < r.end && !common(r)) else {
+            let Some(run) = run.filter(|r| r.name < r.end && !common(r) && !plural(r)) else {
                 continue;
             };
             let single = run.end - run.name == 1 && n > 0 && !self.is_known(words.word(run.name));
@@ -208,14 +227,7 @@ impl Registry<'_, '_> {
         if run.person && !plural && (known.is_some() || self.reads_as_person(&run, article_before))
         {
             let person = known.unwrap_or_else(|| {
-                let gender = Gender::Unknown;
-                self.people.push(Person {
-                    name: name.clone(),
-                    gender,
-                    descriptions: Vec::new(),
-                    office: Vec::new(),
-                    mentions: vec![start],
-                });
+                self.people.push(Person::named(name.clone(), start));
                 self.people.len() - 1
             });
             // "the senator" again: a second description of a known person adds nothing
@@ -330,8 +342,10 @@ impl Registry<'_, '_> {
         {
             first += 1;
         }
+        // "an officer who did not want his name published": the name is "officer"
+        let name_end = (first + 1..b).find(|i| words.low(*i) == "who").unwrap_or(b);
         let name = words
-            .span(first, b)
+            .span(first, name_end)
             .map(|s| s.of(words.text).split_whitespace().collect::<Vec<_>>().join(" "));
         let anonymous = (start..end).any(|i| words.is(i, kind::ANONYMOUS));
         let neither = matches!(
@@ -369,7 +383,14 @@ impl Registry<'_, '_> {
         } else {
             SpeakerKind::Organization
         };
-        let description = words.span(start, end).map(|s| s.of(words.text).to_owned());
+        // "The mayor" says no more of the mayor than the name does
+        let all = words.span(start, end).map(|s| s.of(words.text).to_owned());
+        let description = all.filter(|all| {
+            name.as_ref().is_none_or(|name| {
+                !all.ends_with(name.as_str())
+                    || all.split_whitespace().count() > name.split_whitespace().count() + 1
+            })
+        });
         Named { name, person: None, description, kind: Some(of) }
     }
 
@@ -388,7 +409,7 @@ impl Registry<'_, '_> {
 
     fn pronoun(&mut self, at: usize, who: &[Option<u32>], depth: u32) -> Option<u32> {
         let words = self.words;
-        let sentence = words.sentences.iter().rposition(|s| s.start <= at)?;
+        let sentence = words.sentence_of(at)?;
         let s = *words.sentences.get(sentence)?;
         if words.is(at, kind::RELATIVE) && !words.is(at, kind::HE | kind::SHE) {
             // the noun phrase before "who"
@@ -436,7 +457,7 @@ impl Registry<'_, '_> {
             .filter(|(_, p)| p.gender == gender || p.gender == Gender::Unknown)
             .filter_map(|(i, p)| {
                 let mention = p.mentions.iter().rev().find(|m| **m < at).copied()?;
-                let its = words.sentences.iter().rposition(|s| s.start <= mention)?;
+                let its = words.sentence_of(mention)?;
                 let first_there = p
                     .mentions
                     .iter()
@@ -479,16 +500,16 @@ impl Registry<'_, '_> {
                     .then(|| entity::surname(&s.name).to_owned())
             })
             .collect();
-        for (i, speaker) in self.speakers.iter_mut().enumerate() {
-            let Some(Some(own)) = surnames.get(i) else {
-                continue;
-            };
-            speaker.conflicts_with = surnames
-                .iter()
-                .enumerate()
-                .filter(|(j, other)| *j != i && other.as_deref() == Some(own.as_str()))
-                .map(|(j, _)| j as u32 + 1)
-                .collect();
+        let mut bearers: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+        for (i, surname) in surnames.iter().enumerate() {
+            if let Some(surname) = surname {
+                bearers.entry(surname).or_default().push(i as u32 + 1);
+            }
+        }
+        for (speaker, surname) in self.speakers.iter_mut().zip(&surnames) {
+            let all = surname.as_deref().and_then(|own| bearers.get(own));
+            let others = all.into_iter().flatten().filter(|id| **id != speaker.id).copied();
+            speaker.conflicts_with = others.take(CONFLICTS_MAX).collect();
         }
     }
 }

@@ -34,8 +34,12 @@ use crate::{
     speaker,
 };
 
+/// Longest sentence whose parse is asked, in tokens.
+const PARSE_TOKENS_MAX: usize = 200;
+
 /// A statement in tokens.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that a step asks for")]
 pub(crate) struct Found {
     pub(crate) content: Vec<(usize, usize)>,
     pub(crate) cue: Vec<(usize, usize)>,
@@ -174,7 +178,10 @@ impl Words<'_> {
                 continue;
             }
             let common = kind::ACCORDING | kind::ACCORDING_AFTER | kind::SO;
-            let by_noun = self.is(i, kind::SPEECH_NOUN).then(|| self.noun_of_speech(n, s, floor, i)).flatten();
+            let by_noun = self
+                .is(i, kind::SPEECH_NOUN)
+                .then(|| self.noun_of_speech(n, s, floor, i))
+                .flatten();
             let taken = if by_noun.is_some() {
                 by_noun
             } else if self.is(i, common) {
@@ -199,7 +206,13 @@ impl Words<'_> {
     }
 
     /// "expressed the hope that", "vertrat die Ansicht, dass": a noun brings what is said.
-    fn noun_of_speech(&self, n: usize, s: &Sentence, floor: usize, at: usize) -> Option<(Found, usize)> {
+    fn noun_of_speech(
+        &self,
+        n: usize,
+        s: &Sentence,
+        floor: usize,
+        at: usize,
+    ) -> Option<(Found, usize)> {
         let german = self.is_lang(language::Lang::DE);
         let mut next = at + 1;
         if german {
@@ -208,16 +221,24 @@ impl Words<'_> {
             }
             next += 1;
             let clause = self.is(next, kind::COMPLEMENTIZER)
-                || self.reported_by_mood(&Sentence { start: next, ..*s }, false) && !self.is(next, kind::RELATIVE | kind::COORDINATOR);
+                || self.reported_by_mood(&Sentence { start: next, ..*s }, false)
+                    && !self.is(next, kind::RELATIVE | kind::COORDINATOR);
             if !clause {
                 return None;
             }
-        } else if self.low(next) != "that" || self.is(next + 1, kind::AUXILIARY) || self.low(next + 1).ends_with("ed") {
+        } else if self.low(next) != "that"
+            || self.is(next + 1, kind::AUXILIARY)
+            || self.low(next + 1).ends_with("ed")
+        {
             return None;
         }
         let mut start = at;
         let possessive = |i: usize| self.is(i, kind::POSSESSIVE) || self.low(i) == "'s";
-        while start > floor && at - start < 4 && (self.toks.get(start - 1).is_some_and(|t| t.shape == Shape::Lower) || possessive(start - 1)) {
+        while start > floor
+            && at - start < 4
+            && (self.toks.get(start - 1).is_some_and(|t| t.shape == Shape::Lower)
+                || possessive(start - 1))
+        {
             start -= 1;
             if possessive(start) || self.is(start, kind::DETERMINER | kind::PREPOSITION) {
                 break;
@@ -228,8 +249,16 @@ impl Words<'_> {
         } else if self.low(start) == "'s" {
             (self.phrase_before(s, floor, start)?, start)
         } else {
-            let verb = (floor + 1..at).find(|i| self.is(*i, kind::AUXILIARY) || self.toks.get(*i).is_some_and(|t| t.shape == Shape::Lower) && self.has_finite(*i - usize::from(*i > floor), *i + 1) && self.has_finite(*i, *i + 1))?;
-            let before = self.subject_before(s, floor, verb).filter(|subject| self.may_speak(*subject) && !(german && self.is(subject.0, kind::PREPOSITION | kind::TIME)));
+            let verb = (floor + 1..at).find(|i| {
+                self.is(*i, kind::AUXILIARY)
+                    || self.toks.get(*i).is_some_and(|t| t.shape == Shape::Lower)
+                        && self.has_finite(*i - usize::from(*i > floor), *i + 1)
+                        && self.has_finite(*i, *i + 1)
+            })?;
+            let before = self.subject_before(s, floor, verb).filter(|subject| {
+                self.may_speak(*subject)
+                    && !(german && self.is(subject.0, kind::PREPOSITION | kind::TIME))
+            });
             match before {
                 Some(before) => before,
                 None if german => self.subject_after(s, verb + 1).filter(|(_, end)| *end <= at)?,
@@ -254,7 +283,11 @@ impl Words<'_> {
         };
         let apart = n - last.sentence;
         let paragraphs = s.paragraph - self.paragraph_of(last.sentence);
-        if last.source.is_none() || apart > 4 || paragraphs > 1 || !self.reported_by_mood(s, apart == 1 && paragraphs == 0) {
+        if last.source.is_none()
+            || apart > 4
+            || paragraphs > 1
+            || !self.reported_by_mood(s, apart == 1 && paragraphs == 0)
+        {
             return;
         }
         let content = (s.start, self.sentence_end(s));
@@ -264,7 +297,13 @@ impl Words<'_> {
             return;
         }
         let source = last.source;
-        found.push(Found { content: vec![content], source, sentence: n, by_mood: true, ..Found::default() });
+        found.push(Found {
+            content: vec![content],
+            source,
+            sentence: n,
+            by_mood: true,
+            ..Found::default()
+        });
     }
 
     /// Where the attribution begins that closes a sentence without quotations and holds all of it: "…, officials said".
@@ -274,7 +313,10 @@ impl Words<'_> {
         }
         let end = self.sentence_end(s);
         for i in (s.start + 5..end).rev().take(24) {
-            if self.is(i, kind::ACCORDING) && self.is_mark(i - 1, ',') && !(i + 1..end).any(|j| self.is_mark(j, ',') && self.has_finite(j, end)) {
+            if self.is(i, kind::ACCORDING)
+                && self.is_mark(i - 1, ',')
+                && !(i + 1..end).any(|j| self.is_mark(j, ',') && self.has_finite(j, end))
+            {
                 return Some(i);
             }
             if self.is(i, kind::COMPLEMENTIZER) && !self.is(i, kind::RELATIVE) {
@@ -283,13 +325,25 @@ impl Words<'_> {
             let Some(verb) = self.verb(s, i) else {
                 continue;
             };
-            if !verb.has(frame::AFTER) || verb.has(frame::WEAK) || verb.is_ing() || verb.infinitive || verb.passive || verb.hypothetical {
+            if !verb.has(frame::AFTER)
+                || verb.has(frame::WEAK)
+                || verb.is_ing()
+                || verb.infinitive
+                || verb.passive
+                || verb.hypothetical
+            {
                 continue;
             }
             let tail = i + 1;
-            let closes = tail >= end || self.is(tail, kind::TIME) || self.is(tail, kind::PREPOSITION) && self.right(s, &verb, tail).is_none();
+            let closes = tail >= end
+                || self.is(tail, kind::TIME)
+                || self.is(tail, kind::PREPOSITION) && self.right(s, &verb, tail).is_none();
             let subject = self.subject_before(s, s.start, verb.start)?;
-            return (closes && subject.0 > s.start + 3 && self.is_mark(subject.0 - 1, ',') && self.left(s, s.start, subject.0, &verb).is_some()).then_some(verb.start);
+            return (closes
+                && subject.0 > s.start + 3
+                && self.is_mark(subject.0 - 1, ',')
+                && self.left(s, s.start, subject.0, &verb, verb.at + 1).is_some())
+            .then_some(verb.start);
         }
         None
     }
@@ -342,7 +396,8 @@ impl Words<'_> {
         if !self.may_speak(subject) {
             return None;
         }
-        let left = (!verb.is_ing()).then(|| self.left(s, floor, subject.0, verb)).flatten();
+        let left =
+            (!verb.is_ing()).then(|| self.left(s, floor, subject.0, verb, verb.at + 1)).flatten();
         let quoted_left = left
             .is_some_and(|(_, end)| self.quotation(end - 1).is_some() && self.is_speech(end - 1));
         if let Some(left) = left
@@ -363,6 +418,16 @@ impl Words<'_> {
         if verb.has(frame::WEAK) && !right.sure {
             return None;
         }
+        let mut right = right;
+        if self.is(subject.0, kind::RELATIVE)
+            && subject.1 == subject.0 + 1
+            && subject.0 > 0
+            && self.is_mark(subject.0 - 1, ',')
+        {
+            // "The diver, who said he had seen the wreck, refused …": the clause ends at its comma
+            let comma = (right.start + 1..right.end).find(|i| self.is_mark(*i, ','));
+            right.end = comma.filter(|c| self.has_finite(c + 1, right.end)).unwrap_or(right.end);
+        }
         let mut one = make(vec![(right.start, right.end)], Some(subject), Some(&right));
         one.cue.extend(right.tail);
         Some((one, right.end))
@@ -371,17 +436,22 @@ impl Words<'_> {
     /// Whether a noun phrase may be somebody: not a bare time, number or place word.
     fn may_speak(&self, (start, end): (usize, usize)) -> bool {
         // "two in three", "47 percent": so many of those asked
-        let share = end - start >= 2 && (self.toks.get(start).is_some_and(|t| t.shape == Shape::Number) || self.is(start, kind::DETERMINER) && self.low(start + 1) == "in");
-        share || (start..end).any(|i| {
-            self.toks.get(i).is_some_and(|t| {
-                t.is_word()
-                    && t.shape != Shape::Number
-                    && !t.is(kind::TIME)
-                    && (!t
-                        .is(kind::DETERMINER | kind::PREPOSITION | kind::ADVERB | kind::AUXILIARY)
-                        || t.is(kind::PRONOUN))
+        let share = end - start >= 2
+            && (self.toks.get(start).is_some_and(|t| t.shape == Shape::Number)
+                || self.is(start, kind::DETERMINER) && self.low(start + 1) == "in");
+        share
+            || (start..end).any(|i| {
+                self.toks.get(i).is_some_and(|t| {
+                    t.is_word()
+                        && t.shape != Shape::Number
+                        && !t.is(kind::TIME)
+                        && (!t.is(kind::DETERMINER
+                            | kind::PREPOSITION
+                            | kind::ADVERB
+                            | kind::AUXILIARY)
+                            || t.is(kind::PRONOUN))
+                })
             })
-        })
     }
 
     /// The subject of a finite verb: by the parse where there is one, else by the order of words.
@@ -406,6 +476,11 @@ impl Words<'_> {
     fn parsed_subject(&self, s: &Sentence, at: usize) -> Option<(usize, usize)> {
         self.doc.linguistics()?;
         let verb = self.doc.token_at(self.toks.get(at)?.span.start as usize);
+        // a parse of what is no sentence says nothing and costs much
+        let sentence = self.doc.sentences().get(self.doc.sentence_of(verb))?;
+        if sentence.len() > PARSE_TOKENS_MAX {
+            return None;
+        }
         let mut head = verb;
         for _ in 0..3 {
             let subject = self
@@ -533,13 +608,26 @@ impl Words<'_> {
         {
             return None;
         }
+        if self.is_lang(language::Lang::EN)
+            && (verb.start..verb.at).any(|i| self.is(i, kind::AUXILIARY))
+        {
+            return None;
+        }
         let mut before = verb.start - 1;
         // French: "a déclaré": the auxiliary is part of the verb group already; Russian: «…», — сказал
         while before > floor && matches!(self.mark(before), Some('—' | ',')) {
             before -= 1;
         }
         let separated = before + 1 < verb.start;
-        let quoted = self.quotation(before).is_some() && (self.is_speech(before) || separated);
+        // a title or a nickname inside the subject is no speech: "Washington, star of “Scandal,” thanked …"
+        let inside_subject = self.quotation(before).is_some_and(|q| q.words < 4)
+            && (floor..before)
+                .filter(|i| self.toks.get(*i).is_some_and(words::Tok::is_word))
+                .count()
+                >= 3;
+        let quoted = self.quotation(before).is_some()
+            && (self.is_speech(before) || separated)
+            && !(inside_subject && self.is_lang(language::Lang::EN));
         if before < floor
             || !(quoted || separated && verb.has(frame::AFTER) && !verb.has(frame::OBJECT))
         {
@@ -549,8 +637,19 @@ impl Words<'_> {
             // "“…,” Smith, 42, said": the words after the quotation are the subject
             return None;
         }
-        let left = self.left(s, floor, verb.start, verb)?;
-        let subject = self.subject_after(s, verb.at + 1)?;
+        // "a-t-elle ajouté": the pronoun stands between auxiliary and participle
+        let clitic = verb.at.checked_sub(1).filter(|c| {
+            self.lexicon.lang == "fr"
+                && self.is(*c, kind::PRONOUN)
+                && *c > floor
+                && self.is(*c - 1, kind::AUXILIARY)
+        });
+        let subject = match clitic {
+            Some(clitic) => (clitic, clitic + 1),
+            None => self.subject_after(s, verb.at + 1)?,
+        };
+        let left =
+            self.left(s, floor, verb.start.min(subject.0), verb, subject.1.max(verb.at + 1))?;
         let subject = particle
             .filter(|p| (subject.0..subject.1).contains(p))
             .map_or(subject, |p| (subject.0, p));
@@ -560,8 +659,12 @@ impl Words<'_> {
         if !quoted {
             // "Smith, 42, said the city was …" is not inverted: nothing finite may follow the subject
             let end = self.sentence_end(s);
-            let comma = (subject.1..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
-            if self.quotation(subject.1).is_some() || self.has_finite(subject.1, comma) || !self.has_finite(left.0, left.1) {
+            let comma =
+                (subject.1.max(verb.at + 1)..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
+            if self.quotation(subject.1).is_some()
+                || self.has_finite(subject.1, comma)
+                || !self.has_finite(left.0, left.1) && !self.attribution_is_inserted(s, subject.1)
+            {
                 return None;
             }
             let plausible = self.is_capital(subject.0)
@@ -579,7 +682,7 @@ impl Words<'_> {
             }
         }
         let mut content = vec![left];
-        let (tail_end, rest) = self.after_attribution(s, subject.1, left);
+        let (tail_end, rest) = self.after_attribution(s, subject.1.max(verb.at + 1), left);
         content.extend(rest);
         let next = content.last().map_or(tail_end, |(_, end)| tail_end.max(*end));
         Some((make(content, Some(subject), None), next))
@@ -607,7 +710,16 @@ impl Words<'_> {
     }
 
     /// What is said before an attribution that begins at `end`.
-    fn left(&self, s: &Sentence, floor: usize, end: usize, verb: &Verb) -> Option<(usize, usize)> {
+    ///
+    /// `after` is where the attribution ends.
+    fn left(
+        &self,
+        s: &Sentence,
+        floor: usize,
+        end: usize,
+        verb: &Verb,
+        after: usize,
+    ) -> Option<(usize, usize)> {
         if !verb.has(frame::AFTER | frame::QUOTE) {
             return None;
         }
@@ -637,13 +749,16 @@ impl Words<'_> {
             return None;
         }
         // a bare "On Monday," or "However," is not said by anybody
-        let inserted = self.attribution_is_inserted(s, verb.at + 1);
+        let inserted = self.attribution_is_inserted(s, after);
         let adjunct = self
             .is(start, kind::PREPOSITION | kind::ADVERB | kind::SUBORDINATOR | kind::TIME)
             && !self.is(start, kind::DETERMINER)
             && !self.counts(start)
             || self.low(start).ends_with("ing") && self.is_lang(language::Lang::EN);
-        if adjunct && !inserted && !(start..stop).any(|i| self.is_mark(i, ',') && self.has_finite(i, stop)) {
+        if adjunct
+            && !inserted
+            && !(start..stop).any(|i| self.is_mark(i, ',') && self.has_finite(i, stop))
+        {
             return None;
         }
         let long = stop - start >= 4 && self.has_finite(start, stop);
@@ -894,16 +1009,18 @@ impl Words<'_> {
                 continue;
             }
             if tok.is(kind::PREPOSITION) && !self.counts(i) && !tok.is(kind::PRONOUN) {
-                let Some(next) = self.after_prepositional(s, i, end, verb) else {
-                    return None;
-                };
+                let next = self.after_prepositional(s, i, end, verb)?;
                 i = next;
                 continue;
             }
             if verb.has(frame::GERUND) && self.low(i).ends_with("ing") {
                 return phrase(i, None);
             }
-            if !english && !(verb.has(frame::NOUN) && i == from) && verb.has(frame::THAT | frame::QUOTE) && tok.is_word() && i < from + 16 {
+            if !(english || verb.has(frame::NOUN) && i == from)
+                && verb.has(frame::THAT | frame::QUOTE)
+                && tok.is_word()
+                && i < from + 16
+            {
                 // "teilte der Presse am Montag mit, dass": what is said begins at the comma or the colon
                 i += 1;
                 continue;
@@ -1102,9 +1219,23 @@ impl Words<'_> {
                         && (self.is_capital(i - 1) || self.is_mark(i - 1, ')'))
                         && tok.shape == Shape::Lower;
                     let own = tok.is(kind::DETERMINER | kind::COORDINATOR)
-                        || matches!(self.low(i), "von" | "vom" | "für" | "de" | "van" | "zu" | "bei" | "aus" | "in" | "im");
+                        || matches!(
+                            self.low(i),
+                            "von"
+                                | "vom"
+                                | "für"
+                                | "de"
+                                | "van"
+                                | "zu"
+                                | "bei"
+                                | "aus"
+                                | "in"
+                                | "im"
+                        );
                     if de && (i > from && tok.is(kind::AUXILIARY) || after_noun && !own)
-                        || de && i > from + 1 && tok.is(kind::HE | kind::SHE | kind::IT | kind::TIME)
+                        || de
+                            && i > from + 1
+                            && tok.is(kind::HE | kind::SHE | kind::IT | kind::TIME)
                     {
                         return i;
                     }

@@ -101,8 +101,7 @@ impl Words<'_> {
             return None;
         }
         let mut start = i;
-        let (mut negated, mut modal, mut infinitive, mut be) =
-            (false, false, false, false);
+        let (mut negated, mut modal, mut infinitive, mut be) = (false, false, false, false);
         let mut direct = true;
         while start > s.start {
             let j = start - 1;
@@ -119,6 +118,16 @@ impl Words<'_> {
                     && low.ends_with("ly")
                     && low.len() > 4
                     && tok.shape == Shape::Lower;
+            // "a-t-elle ajouté"
+            let clitic = self.lang() == "fr"
+                && j == i - 1
+                && j > s.start
+                && tok.is(kind::PRONOUN)
+                && self.is(j - 1, kind::AUXILIARY);
+            if clitic {
+                start = j;
+                continue;
+            }
             if !small || tok.is(kind::PRONOUN) && !tok.is(kind::AUXILIARY) {
                 break;
             }
@@ -200,6 +209,8 @@ impl Words<'_> {
         let noun_before = self.is(before, kind::DETERMINER | kind::POSSESSIVE)
             && !self.is(before, kind::OTHER_PRONOUN)
             || self.low(before) == "'s"
+            || self.toks.get(before).is_some_and(|t| t.shape == Shape::Number)
+                && only & form::PRESENT != 0
             || self.is(p, kind::PREPOSITION);
         if noun_before && !(only & form::ING != 0 && self.is(p, kind::PREPOSITION)) {
             return false;
@@ -211,6 +222,7 @@ impl Words<'_> {
                 .is(before, kind::THEY | kind::FIRST_PERSON | kind::GROUP | kind::OTHER_PRONOUN)
                 || low.ends_with('s') && !low.ends_with("ss") && !self.is(before, kind::AUXILIARY)
                 || self.plural_before(s, verb.start)
+                || self.toks.get(before).is_some_and(|t| t.shape == Shape::Number)
                 || self.is_capital(before) && self.is(before.saturating_sub(1), kind::COORDINATOR);
         }
         true
@@ -275,7 +287,9 @@ impl Words<'_> {
         }
         if matches!(tok.mark(), Some('—')) {
             // "Democrats — and some Republicans — say"
-            let first = (floor.max(last.saturating_sub(SUBJECT_TOKENS_MAX))..last).rev().find(|i| self.is_mark(*i, '—'))?;
+            let first = (floor.max(last.saturating_sub(SUBJECT_TOKENS_MAX))..last)
+                .rev()
+                .find(|i| self.is_mark(*i, '—'))?;
             let start = self.phrase_before(s, floor, first)?;
             return (start < first).then_some((start, last));
         }
@@ -510,6 +524,17 @@ impl Words<'_> {
         {
             return None;
         }
+        if self.lang() == "ru"
+            && matches!(self.low(first), "в" | "во")
+            && from > 0
+            && self.low(from - 1).ends_with("ли")
+        {
+            // "сообщили в администрации": the house speaks
+            let stop = (first + 1..end)
+                .find(|i| self.mark(*i).is_some() || self.is(*i, kind::PREPOSITION | kind::TIME))
+                .unwrap_or(end);
+            return (stop > first + 1).then_some((first + 1, stop));
+        }
         if self.is(first, kind::HE | kind::SHE | kind::THEY | kind::FIRST_PERSON | kind::IT)
             && !self.is(first, kind::DETERMINER)
         {
@@ -517,6 +542,7 @@ impl Words<'_> {
         }
         let mut bracket = 0_i32;
         let mut clause = false;
+        let mut apposition = false;
         while i < end {
             let tok = self.toks.get(i)?;
             match tok.shape {
@@ -529,12 +555,23 @@ impl Words<'_> {
                     }
                     // "…, who did not want his name published": all of it
                     clause = self.is(i + 1, kind::RELATIVE) && !self.is(i + 1, kind::DETERMINER);
+                    apposition = true;
                 }
                 Shape::Mark(_) if bracket <= 0 => break,
                 Shape::Quote(_) if self.is_speech(i) => break,
+                // "an officer who did not want his name published"
+                _ if bracket <= 0
+                    && !clause
+                    && i > first
+                    && self.lang() == "en"
+                    && self.low(i) == "who" =>
+                {
+                    clause = true;
+                }
                 _ if bracket > 0 || clause => {}
                 _ => {
                     let stop = tok.is(kind::TIME)
+                        || matches!(self.low(i), "que" | "qu'" | "che")
                         || tok.is(kind::SUBORDINATOR)
                             && !tok.is(kind::DETERMINER | kind::PREPOSITION)
                         || tok.is(kind::ADVERB)
@@ -547,7 +584,13 @@ impl Words<'_> {
                             && i > first
                         || tok.is(kind::COMPLEMENTIZER)
                             && !tok.is(kind::DETERMINER | kind::RELATIVE)
-                        || tok.is(kind::PREPOSITION) && i > first && self.adjunct_follows(first, i)
+                        || tok.is(kind::PREPOSITION)
+                            && i > first
+                            && if apposition {
+                                self.medium_within(i, i + 6)
+                            } else {
+                                self.adjunct_follows(first, i)
+                            }
                         || tok.is(kind::COORDINATOR) && !self.is_capital(i + 1);
                     if stop {
                         break;
@@ -565,9 +608,9 @@ impl Words<'_> {
     /// German: "Montag", "Montagmorgen", "Freitagabend".
     fn is_time_of_day(&self, i: usize) -> bool {
         self.is(i, kind::TIME)
-            || ["morgen", "abend", "nachmittag", "vormittag", "nacht"].iter().any(|end| {
-                self.low(i).len() > end.len() + 2 && self.low(i).ends_with(end)
-            })
+            || ["morgen", "abend", "nachmittag", "vormittag", "nacht"]
+                .iter()
+                .any(|end| self.low(i).len() > end.len() + 2 && self.low(i).ends_with(end))
     }
 
     /// Whether the preposition at `i` begins where or when something was said, not whose office it is.
@@ -635,6 +678,14 @@ impl Words<'_> {
             && self.toks.get(first).is_some_and(|t| t.shape == Shape::Lower)
             && !self.holds_name(first, comma)
             && self.lang() != "de";
+        let name = name
+            || self.lang() == "de"
+                && tok.is_capital()
+                && self.is_capital(i + 1)
+                && !self.is_capital(i + 2)
+                && self.is(first, kind::DETERMINER | kind::ROLE)
+                && !self.holds_name(first, comma)
+                && (i + 2 >= self.sentence_end(s) || self.is_mark(i + 2, ','));
         let past = self.lang() == "en"
             && tok.shape == Shape::Lower
             && (self.low(i) == "former"
@@ -709,7 +760,14 @@ impl Words<'_> {
         let end = self.limit(s, start);
         let mut i = start + 1;
         while i < end {
-            if self.is_mark(i, '—') && i > start + 2 && !(i + 1..end).any(|j| self.is_mark(j, '—')) && !self.quoted_beside(i) {
+            if self.is_mark(i, '—') && self.another_speaks(s, i, end) {
+                return i;
+            }
+            if self.is_mark(i, '—')
+                && i > start + 2
+                && !(i + 1..end).any(|j| self.is_mark(j, '—'))
+                && !self.quoted_beside(i)
+            {
                 // "… - except that it did not": the outlet speaks again
                 return i;
             }
@@ -747,15 +805,36 @@ impl Words<'_> {
         if self.lang() != "en" {
             return None;
         }
-        let number = self.toks.get(s.start)?.shape == Shape::Number || self.is(s.start, kind::DETERMINER);
+        let number =
+            self.toks.get(s.start)?.shape == Shape::Number || self.is(s.start, kind::DETERMINER);
         let opener = (s.start..s.start + if number { 4 } else { 2 }).find(|i| {
-            matches!(self.low(*i), "while" | "after" | "before" | "when" | "as" | "if" | "since" | "although" | "though" | "because" | "once" | "until" | "whenever" | "unless")
+            matches!(
+                self.low(*i),
+                "while"
+                    | "after"
+                    | "before"
+                    | "when"
+                    | "as"
+                    | "if"
+                    | "since"
+                    | "although"
+                    | "though"
+                    | "because"
+                    | "once"
+                    | "until"
+                    | "whenever"
+                    | "unless"
+            )
         })?;
-        if self.low(opener) == "as" && matches!(self.low(opener + 1), "for" | "of" | "per" | "a" | "the" | "well") {
+        if self.low(opener) == "as"
+            && matches!(self.low(opener + 1), "for" | "of" | "per" | "a" | "the" | "well")
+        {
             return None;
         }
         let end = self.sentence_end(s);
-        let comma = (opener + 2..end).find(|i| self.is_mark(*i, ',') && self.has_finite(opener + 1, *i) && !self.is_mark(*i - 2, ','))?;
+        let comma = (opener + 2..end).find(|i| {
+            self.is_mark(*i, ',') && self.has_finite(opener + 1, *i) && !self.is_mark(*i - 2, ',')
+        })?;
         // a quotation right after it belongs to the clause: "When she said, “No,” he left"
         (self.quotation(comma + 1).is_none() && self.has_finite(comma + 1, end)).then_some(comma)
     }

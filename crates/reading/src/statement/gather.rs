@@ -42,7 +42,7 @@ pub(super) fn join(words: &Words<'_>, found: &mut Vec<Found>) {
         }
         let same = joined.last_mut().filter(|last| {
             words.paragraph_of(last.sentence) == paragraph
-                && last.content.iter().any(|c| words.quotes_in(*c))
+                && last.content.last().is_some_and(|c| words.quotes_in(*c))
                 || words.continues_into(last, first.0)
         });
         if let Some(last) = same {
@@ -81,7 +81,7 @@ impl Words<'_> {
 
     /// Whether a statement's last quotation has no closing mark since the one that begins at `next` goes on with it.
     fn continues_into(&self, last: &Found, next: usize) -> bool {
-        last.content.iter().max().is_some_and(|(_, end)| {
+        last.content.last().is_some_and(|(_, end)| {
             self.quotation(end.saturating_sub(1)).is_some_and(|q| q.continues) && next >= *end
         })
     }

@@ -13,15 +13,28 @@ const PERFECT_TOKENS_MAX: usize = 30;
 
 impl Words<'_> {
     /// The subject of a German verb; `Err` where there is surely none before it.
-    pub(super) fn german_subject(&self, s: &Sentence, floor: usize, verb: &Verb) -> Option<(usize, usize)> {
+    pub(super) fn german_subject(
+        &self,
+        s: &Sentence,
+        floor: usize,
+        verb: &Verb,
+    ) -> Option<(usize, usize)> {
         if verb.sense.form & form::PARTICIPLE != 0 {
             let from = verb.at.saturating_sub(PERFECT_TOKENS_MAX).max(floor);
-            let auxiliary = (from..verb.at).rev().take_while(|i| !matches!(self.mark(*i), Some(',' | ':' | ';'))).find(|i| self.is(*i, kind::AUXILIARY));
+            let auxiliary = (from..verb.at)
+                .rev()
+                .take_while(|i| !matches!(self.mark(*i), Some(',' | ':' | ';')))
+                .find(|i| self.is(*i, kind::AUXILIARY));
             if let Some(auxiliary) = auxiliary {
-                if !matches!(self.low(auxiliary), "hat" | "haben" | "hatte" | "hatten" | "habe" | "hätte" | "hätten") {
+                if !matches!(
+                    self.low(auxiliary),
+                    "hat" | "haben" | "hatte" | "hatten" | "habe" | "hätte" | "hätten"
+                ) {
                     return None;
                 }
-                let before = self.subject_before(s, floor, auxiliary).filter(|subject| self.is_nominative(*subject));
+                let before = self
+                    .subject_before(s, floor, auxiliary)
+                    .filter(|subject| self.is_nominative(*subject));
                 return before.or_else(|| {
                     let (start, end) = self.subject_after(s, auxiliary + 1)?;
                     (start < verb.start).then_some((start, end.min(verb.start)))
@@ -33,14 +46,38 @@ impl Words<'_> {
 
     /// Not "dem Minister", "am Montag": a phrase that may be a subject.
     fn is_nominative(&self, (start, _): (usize, usize)) -> bool {
-        !matches!(self.low(start), "dem" | "den" | "einem" | "einen" | "ihm" | "ihnen" | "diesem" | "diesen" | "seinem" | "seinen" | "ihrem" | "des" | "eines" | "zur" | "zum")
-            && !self.is(start, kind::PREPOSITION)
+        !matches!(
+            self.low(start),
+            "dem"
+                | "den"
+                | "einem"
+                | "einen"
+                | "ihm"
+                | "ihnen"
+                | "diesem"
+                | "diesen"
+                | "seinem"
+                | "seinen"
+                | "ihrem"
+                | "des"
+                | "eines"
+                | "zur"
+                | "zum"
+        ) && !self.is(start, kind::PREPOSITION)
     }
 
     /// "Wie die Polizei mitteilte, …", "…, wie die Polizei mitteilte", "как сообщил мэр".
-    pub(super) fn as_somebody_said(&self, n: usize, s: &Sentence, floor: usize, at: usize) -> Option<(Found, usize)> {
+    pub(super) fn as_somebody_said(
+        &self,
+        n: usize,
+        s: &Sentence,
+        floor: usize,
+        at: usize,
+    ) -> Option<(Found, usize)> {
         let at_start = at == s.start;
-        if !matches!(self.low(at), "wie" | "как" | "comme" | "как") || !(at_start || self.is_mark(at - 1, ',') || self.is_mark(at - 1, '—')) {
+        if !matches!(self.low(at), "wie" | "как" | "comme")
+            || !(at_start || self.is_mark(at - 1, ',') || self.is_mark(at - 1, '—'))
+        {
             return None;
         }
         let end = self.sentence_end(s);
@@ -48,7 +85,9 @@ impl Words<'_> {
         let (verb, subject, close) = if self.lexicon.lang == "de" {
             let verb = (at + 1..limit).find_map(|i| {
                 let verb = self.verb(s, i)?;
-                let closes = i + 1 >= end || matches!(self.mark(i + 1), Some(',' | ':')) || self.quotation(i + 1).is_some()
+                let closes = i + 1 >= end
+                    || matches!(self.mark(i + 1), Some(',' | ':'))
+                    || self.quotation(i + 1).is_some()
                     || matches!(self.low(i + 1), "hat" | "hatte" | "haben" | "hatten");
                 (closes && verb.has(frame::THAT | frame::QUOTE) && !verb.passive).then_some(verb)
             })?;
@@ -113,13 +152,61 @@ impl Words<'_> {
             }
             let sure = matches!(
                 low,
-                "sei" | "seien" | "habe" | "könne" | "müsse" | "solle" | "dürfe" | "wolle" | "werde" | "möge" | "gebe" | "gehe" | "komme" | "lasse" | "bleibe"
-                    | "stehe" | "liege" | "brauche" | "wisse" | "sehe" | "halte" | "nehme" | "finde" | "bestehe" | "handele" | "handle" | "mache" | "führe" | "gelte" | "bedeute" | "zeige" | "trage" | "fehle" | "drohe" | "erwarte" | "gehöre" | "spiele"
+                "sei"
+                    | "seien"
+                    | "habe"
+                    | "könne"
+                    | "müsse"
+                    | "solle"
+                    | "dürfe"
+                    | "wolle"
+                    | "werde"
+                    | "möge"
+                    | "gebe"
+                    | "gehe"
+                    | "komme"
+                    | "lasse"
+                    | "bleibe"
+                    | "stehe"
+                    | "liege"
+                    | "brauche"
+                    | "wisse"
+                    | "sehe"
+                    | "halte"
+                    | "nehme"
+                    | "finde"
+                    | "bestehe"
+                    | "handele"
+                    | "handle"
+                    | "mache"
+                    | "führe"
+                    | "gelte"
+                    | "bedeute"
+                    | "zeige"
+                    | "trage"
+                    | "fehle"
+                    | "drohe"
+                    | "erwarte"
+                    | "gehöre"
+                    | "spiele"
             );
             if sure && self.toks.get(i).is_some_and(|t| t.shape == Shape::Lower) {
                 return true;
             }
-            let maybe = matches!(low, "hätten" | "hätte" | "würden" | "würde" | "wären" | "wäre" | "könnten" | "müssten" | "sollten" | "dürften" | "gäbe");
+            let maybe = matches!(
+                low,
+                "hätten"
+                    | "hätte"
+                    | "würden"
+                    | "würde"
+                    | "wären"
+                    | "wäre"
+                    | "könnten"
+                    | "müssten"
+                    | "sollten"
+                    | "dürften"
+                    | "gäbe"
+            );
             if maybe && close_by {
                 return true;
             }

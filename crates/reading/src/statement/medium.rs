@@ -18,7 +18,7 @@ pub(super) fn find(words: &Words<'_>, article: &Article, found: &Found) -> Optio
     let s = found
         .cue
         .first()
-        .and_then(|(at, _)| words.sentences.iter().find(|s| s.start <= *at && *at < s.end))
+        .and_then(|(at, _)| words.sentences.get(words.sentence_of(*at)?))
         .unwrap_or(s);
     let inside = |i: usize| {
         found.content.iter().any(|(a, b)| (*a..*b).contains(&i))

@@ -12,6 +12,10 @@ use crate::{
     quotation::{self, Quotation},
 };
 
+/// Longest sentence, in tokens; a longer one is cut there. Quotations are one token each, so that no written sentence
+/// comes near it; it keeps the cost of a text of nothing but "said" linear.
+const SENTENCE_TOKENS_MAX: usize = 160;
+
 /// What a token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -127,6 +131,11 @@ impl<'a> Words<'a> {
             paragraph += 1;
         }
         words
+    }
+
+    /// The index of the sentence that holds a token.
+    pub(crate) fn sentence_of(&self, token: usize) -> Option<usize> {
+        self.sentences.partition_point(|s| s.start <= token).checked_sub(1)
     }
 
     /// The lower-cased characters of a token.
@@ -324,16 +333,36 @@ impl<'a> Words<'a> {
                     self.may_begin(i + 1)
                 }
                 Some(Shape::Quote(_)) => self.ends_in_quote(i, end),
+                // "… in the U.S. He said": an abbreviation may end a sentence as well
+                Some(Shape::Upper | Shape::Lower | Shape::Title) => {
+                    self.word(i).ends_with('.') && self.surely_begins(i, end)
+                }
                 _ => false,
             };
             i += 1;
-            if ends || i == end {
+            if ends || i == end || i - start >= SENTENCE_TOKENS_MAX {
                 if start < i {
                     self.sentences.push(Sentence { start, end: i, paragraph, block });
                 }
                 start = i;
             }
         }
+    }
+
+    /// Whether a small word with a capital after an abbreviation begins a sentence.
+    fn surely_begins(&self, abbreviation: usize, end: usize) -> bool {
+        let next = abbreviation + 1;
+        let small = kind::DETERMINER
+            | kind::PRONOUN
+            | kind::PREPOSITION
+            | kind::SUBORDINATOR
+            | kind::COORDINATOR
+            | kind::ADVERB;
+        next < end
+            && self.toks.get(next).is_some_and(|t| t.shape == Shape::Title && t.is(small))
+            && !self.is(abbreviation, kind::TITLE)
+            && !self.is(next, kind::NAME)
+            && self.word(abbreviation).len() > 2
     }
 
     /// Whether a sentence may begin with this token.
@@ -506,7 +535,10 @@ fn shape(word: &str) -> Shape {
     if !first.is_uppercase() {
         // "al-Assad", "el-Baradei", "d'Estaing"
         let prefixed = word.char_indices().skip(1).take(4).any(|(at, c)| {
-            matches!(c, '-' | '\'' | '’') && word.get(at + c.len_utf8()..).is_some_and(|rest| rest.starts_with(char::is_uppercase))
+            matches!(c, '-' | '\'' | '’')
+                && word
+                    .get(at + c.len_utf8()..)
+                    .is_some_and(|rest| rest.starts_with(char::is_uppercase))
         });
         return if prefixed { Shape::Title } else { Shape::Lower };
     }
@@ -544,9 +576,9 @@ fn speech_end(lexicon: &Lexicon, rest: &str) -> Option<usize> {
             // up to five words of a name before the verb, nothing else
             let name = bare.chars().next().is_some_and(char::is_uppercase)
                 || n == 0
-                    && lexicon
-                        .get(&low)
-                        .is_some_and(|e| e.kinds & (kind::PRONOUN | kind::DETERMINER) != 0)
+                    && lexicon.get(&low).is_some_and(|e| {
+                        e.kinds & (kind::PRONOUN | kind::DETERMINER | kind::AUXILIARY) != 0
+                    })
                 || lexicon.get(&low).is_some_and(|e| e.kinds & (kind::ROLE | kind::TITLE) != 0);
             if !name || bare.len() != word.len() {
                 break;

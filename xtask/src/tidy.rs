@@ -18,7 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["article", "reading", "stories"]),
     ("net", &[]),
     ("intake", &["article", "store", "net"]),
-    ("delivery", &["article", "reading", "stories", "store", "net"]),
+    // testkit only behind the feature `sim`: the simulation against the strict fake
+    ("delivery", &["article", "reading", "stories", "store", "net", "testkit"]),
     ("web", &["article", "reading", "stories", "store", "net"]),
     ("testkit", &[]),
     (

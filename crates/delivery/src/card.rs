@@ -13,6 +13,7 @@ use stories::StoryId;
 pub use compose::{Composing, quote_marks};
 pub(crate) use compose::{compose_post, compose_reply};
 
+
 use crate::html::{Html, MESSAGE_UNITS_MAX, clip};
 
 /// Lines of a post: it never grows past one phone screen.
@@ -421,6 +422,11 @@ fn title_of(title: &str) -> String {
     } else {
         title
     }
+}
+
+/// A story's figures as one line; empty where nobody gives one.
+pub(crate) fn figure_words(story: &stories::Story, now: Timestamp) -> String {
+    story.figure_line(now).unwrap_or_default()
 }
 
 /// An hour as a reader's clock shows it.

@@ -14,6 +14,7 @@
 //! ```
 
 pub mod card;
+pub mod feeds;
 pub mod follow;
 pub mod html;
 pub mod outbox;
@@ -21,6 +22,7 @@ pub mod outbox;
 pub mod sim;
 pub mod wire;
 
+mod bot;
 mod courier;
 mod destinations;
 mod digest;
@@ -33,8 +35,9 @@ mod telegram;
 
 use std::fmt;
 
+pub use bot::{Access, BotReport};
 pub use courier::{Courier, CourierSettings, Report, Stops};
-pub use email::Mail;
+pub use email::{Mail, Security};
 pub use matcher::{Followed, Matcher, Reader};
 pub use plan::{ArticleNote, Planning, REPLIES_A_DAY_MAX, plan, post_name, reply_name};
 pub use schedule::Schedule;
@@ -115,6 +118,15 @@ pub fn add_follow(
         .add_follow(destination.id, &follow.to_string(), now)
         .map_err(AddFollowError::Store)?;
     Ok((id, follow))
+}
+
+/// The stories of the past week that a follow would have told, newest first: what is shown before it is switched on.
+///
+/// # Errors
+///
+/// Those of the store.
+pub fn preview(store: &store::Store, follow: &follow::Follow, now: jiff::Timestamp) -> Result<Vec<stories::Story>> {
+    bot::preview(store, follow, now)
 }
 
 /// Bytes that nobody can guess, from the system; `None` where it has none to give.

@@ -142,13 +142,13 @@ impl Chance {
 }
 
 /// The fake as a wire: a request that finds its line broken never reaches it.
-struct Line {
+struct FakeWire {
     chats: Arc<Mutex<Chats>>,
     chance: Mutex<Chance>,
     requests: Mutex<u64>,
 }
 
-impl Wire for Line {
+impl Wire for FakeWire {
     fn send(&self, request: Request) -> Answer<'_> {
         let lock = |m: &Mutex<Chance>, n| m.lock().unwrap_or_else(PoisonError::into_inner).hits(n);
         *self.requests.lock().unwrap_or_else(PoisonError::into_inner) += 1;
@@ -190,7 +190,7 @@ pub async fn run(seed: u64, sends: u64, folder: &Path) -> crate::Result<SimRepor
 
 struct World {
     store: Arc<Store>,
-    line: Arc<Line>,
+    line: Arc<FakeWire>,
     chance: Chance,
     now: Timestamp,
     /// How far the program's clock is off, seconds.
@@ -244,7 +244,7 @@ impl World {
         };
         let mut chats = Chats::new(config);
         chats.forget_calls();
-        let line = Line {
+        let line = FakeWire {
             chats: Arc::new(Mutex::new(chats)),
             chance: Mutex::new(Chance(seed.wrapping_add(77) | 1)),
             requests: Mutex::new(0),

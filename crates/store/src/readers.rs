@@ -53,6 +53,19 @@ pub struct SentRow {
     pub sentence: Option<String>,
 }
 
+/// An entry of an outgoing feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedRow {
+    /// What it is about.
+    pub what: String,
+    /// The story's counter.
+    pub step: u32,
+    /// When it was told.
+    pub at: Timestamp,
+    /// Its card.
+    pub card: String,
+}
+
 /// A destination with what went there, for pages.
 #[derive(Clone, Debug)]
 pub struct DestinationCounts {
@@ -354,6 +367,33 @@ impl Store {
                     })
                 })
                 .optional()?)
+        })
+    }
+
+    /// What a destination was told, newest first: the last step of each thing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn feed_rows(&self, destination: i64, most: u32) -> Result<Vec<FeedRow>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT d.what, d.step, coalesce(d.done_at, d.created_at), c.body FROM delivery d JOIN card c ON c.id = d.card
+                 WHERE d.destination = ?1 AND d.state = 'sent'
+                   AND NOT EXISTS (SELECT 1 FROM delivery l WHERE l.destination = d.destination AND l.what = d.what
+                                   AND l.state = 'sent' AND l.step > d.step AND l.action = 'post')
+                 ORDER BY d.id DESC LIMIT ?2",
+            )?;
+            Ok(query
+                .query_map(params![destination, most], |r| {
+                    Ok(FeedRow {
+                        what: r.get(0)?,
+                        step: r.get(1)?,
+                        at: timestamp(r.get(2)?),
+                        card: r.get(3)?,
+                    })
+                })?
+                .collect::<rusqlite::Result<_>>()?)
         })
     }
 

@@ -1,4 +1,5 @@
 //! Delivery against the strict fakes.
 
+mod bot;
 mod hand;
 mod telegram;

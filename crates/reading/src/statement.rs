@@ -1371,7 +1371,10 @@ impl Words<'_> {
         let last = self.quotation(after - 1).map_or(' ', |q| q.last);
         let speech_before = quote > s.start && matches!(self.mark(quote - 1), Some(':' | ','));
         let speech_after = matches!(last, ',' | '?' | '!') || self.is_mark(after, ',');
-        if q.words < 4 || !(speech_before || speech_after) {
+        // "“Not again,” groaned X": a short one needs its comma and a verb right beside
+        let short = q.words < 4
+            && !(q.words >= 2 && last == ',' && !speech_before && self.low(after).ends_with("ed") && self.is_lang(language::Lang::EN));
+        if short || !(speech_before || speech_after) {
             return None;
         }
         let (from, to) =

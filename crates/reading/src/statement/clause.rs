@@ -747,7 +747,7 @@ impl Words<'_> {
                                 && low.len() > 3
                     }
                     "de" => low.ends_with('t') || low.ends_with("te") || low.ends_with("ten"),
-                    "ru" => ["ла", "ло", "ли", "ет", "ют", "ит", "ят", "ат", "ся", "л"]
+                    "ru" => ["ла", "ло", "ли", "сь", "ся", "ет", "ют", "ут", "ит", "ят", "ат", "л"]
                         .iter()
                         .any(|e| low.ends_with(e)),
                     _ => low.len() > 2,

@@ -7,10 +7,7 @@ use jiff::civil::Date;
 
 use article::BlockKind;
 
-use crate::{
-    TimeExpression, TimeKind, time,
-    words::Words,
-};
+use crate::{TimeExpression, TimeKind, time, words::Words};
 
 /// Older than this is recalled, not reported.
 ///
@@ -72,7 +69,9 @@ pub(crate) fn find(words: &Words<'_>, times: &[TimeExpression], now: Option<Date
             let span = words.span(sentence.start, sentence.end);
             let from = times.partition_point(|t| t.span.end <= span.start);
             let (mut old, mut recent) = (false, false);
-            for expression in times.get(from..).unwrap_or(&[]).iter().take_while(|t| t.span.start < span.end) {
+            for expression in
+                times.get(from..).unwrap_or(&[]).iter().take_while(|t| t.span.start < span.end)
+            {
                 match age(expression, now) {
                     // "since 2014", "for the first time since 1991" measure, they do not recall
                     Age::Old if !measures(words, expression) => old = true,

@@ -21,7 +21,8 @@ use party::{Named, Parties};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Casualty, CasualtyKind, Event, EventPlace, EventTime, Party, Place, PlaceRole, Realis, Statement, TimeExpression, TimeKind,
+    Casualty, CasualtyKind, Event, EventPlace, EventTime, Party, Place, PlaceRole, Realis,
+    Statement, TimeExpression, TimeKind,
     background::{self, Age},
     casualty::Figure,
     gazetteer,
@@ -66,7 +67,8 @@ struct Draft {
 /// Reads the events of a text, in order, with the figures on them.
 pub(crate) fn read(words: &Words<'_>, found: Found<'_>, figures: Vec<Figure>) -> Vec<Event> {
     let lexicon = Lexicon::of(words.lang);
-    let places: Vec<(std::ops::Range<usize>, &Place)> = found.places.iter().map(|p| (words.range(p.span), p)).collect();
+    let places: Vec<(std::ops::Range<usize>, &Place)> =
+        found.places.iter().map(|p| (words.range(p.span), p)).collect();
     let company = company(words);
     let mut parties = Parties::default();
     let mut drafts: Vec<Draft> = Vec::new();
@@ -82,7 +84,9 @@ pub(crate) fn read(words: &Words<'_>, found: Found<'_>, figures: Vec<Figure>) ->
         let named = parties.find(words, sentence, &places);
         let from = drafts.len();
         for hit in &hits {
-            if let Some(draft) = draft(words, hit, &hits, index, sentence, &named, found, &places, company) {
+            if let Some(draft) =
+                draft(words, hit, &hits, index, sentence, &named, found, &places, company)
+            {
                 drafts.push(draft);
             }
         }
@@ -94,7 +98,11 @@ pub(crate) fn read(words: &Words<'_>, found: Found<'_>, figures: Vec<Figure>) ->
     merge::in_article(&mut drafts);
     infer(&mut drafts);
     drafts.sort_by_key(|d| d.start);
-    drafts.into_iter().enumerate().map(|(n, d)| finish(words, d, n as u32 + 1, found.statements)).collect()
+    drafts
+        .into_iter()
+        .enumerate()
+        .map(|(n, d)| finish(words, d, n as u32 + 1, found.statements))
+        .collect()
 }
 
 /// What the article as a whole speaks of, for words that need company.
@@ -108,22 +116,121 @@ fn company(words: &Words<'_>) -> Company {
     let mut out = Company { attack: false, industry: false };
     for i in 0..words.len() {
         let word = words.lower(i);
-        out.attack |= matches!(word, "bomb" | "bombs" | "bomber" | "bombing" | "terrorist" | "terrorists" | "terrorism" | "attack" | "attacks" | "attackers" | "militants" | "rebels" | "suicide" | "device" | "grenade" | "insurgents" | "assailants" | "ied" | "landmine" | "drone" | "missile" | "shelling")
-            || matches!(word, "anschlag" | "terror" | "terroristen" | "bombe" | "sprengsatz" | "attentäter" | "attentat" | "attentats" | "bombe_" | "attaque" | "terroriste" | "теракт" | "теракта" | "террористы" | "бомба" | "бомбы" | "устройство" | "устройства" | "atentado" | "bomba" | "terrorista" | "terroristas");
-        out.industry |= matches!(word, "gas" | "factory" | "plant" | "boiler" | "refinery" | "pipeline" | "warehouse" | "mine" | "chemical" | "fireworks" | "transformer" | "leak" | "depot" | "kitchen" | "cylinder" | "fuel")
-            || matches!(word, "fabrik" | "werk" | "lager" | "lagerhalle" | "gasexplosion" | "gasleitung" | "chemiewerk" | "raffinerie" | "usine" | "gaz" | "entrepôt" | "raffinerie_" | "завод" | "заводе" | "завода" | "газ" | "газа" | "склад" | "складе" | "шахте" | "шахта" | "fábrica" | "almacén" | "refinería");
+        out.attack |= matches!(
+            word,
+            "bomb"
+                | "bombs"
+                | "bomber"
+                | "bombing"
+                | "terrorist"
+                | "terrorists"
+                | "terrorism"
+                | "attack"
+                | "attacks"
+                | "attackers"
+                | "militants"
+                | "rebels"
+                | "suicide"
+                | "device"
+                | "grenade"
+                | "insurgents"
+                | "assailants"
+                | "ied"
+                | "landmine"
+                | "drone"
+                | "missile"
+                | "shelling"
+        ) || matches!(
+            word,
+            "anschlag"
+                | "terror"
+                | "terroristen"
+                | "bombe"
+                | "sprengsatz"
+                | "attentäter"
+                | "attentat"
+                | "attentats"
+                | "bombe_"
+                | "attaque"
+                | "terroriste"
+                | "теракт"
+                | "теракта"
+                | "террористы"
+                | "бомба"
+                | "бомбы"
+                | "устройство"
+                | "устройства"
+                | "atentado"
+                | "bomba"
+                | "terrorista"
+                | "terroristas"
+        );
+        out.industry |= matches!(
+            word,
+            "gas"
+                | "factory"
+                | "plant"
+                | "boiler"
+                | "refinery"
+                | "pipeline"
+                | "warehouse"
+                | "mine"
+                | "chemical"
+                | "fireworks"
+                | "transformer"
+                | "leak"
+                | "depot"
+                | "kitchen"
+                | "cylinder"
+                | "fuel"
+        ) || matches!(
+            word,
+            "fabrik"
+                | "werk"
+                | "lager"
+                | "lagerhalle"
+                | "gasexplosion"
+                | "gasleitung"
+                | "chemiewerk"
+                | "raffinerie"
+                | "usine"
+                | "gaz"
+                | "entrepôt"
+                | "raffinerie_"
+                | "завод"
+                | "заводе"
+                | "завода"
+                | "газ"
+                | "газа"
+                | "склад"
+                | "складе"
+                | "шахте"
+                | "шахта"
+                | "fábrica"
+                | "almacén"
+                | "refinería"
+        );
     }
     out
 }
 
 /// The patterns of a sentence that are events of their own.
-fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<'_>, places: &[(std::ops::Range<usize>, &Place)], hurt: bool) -> Vec<Hit> {
+fn hits(
+    words: &Words<'_>,
+    lexicon: &Lexicon,
+    sentence: &Sentence,
+    found: Found<'_>,
+    places: &[(std::ops::Range<usize>, &Place)],
+    hurt: bool,
+) -> Vec<Hit> {
     let mut hits = lexicon.find(words, sentence.start, sentence.end);
     hits.retain(|h| {
         let span = words.span(h.start, h.start + 1);
         let time = found.times.get(found.times.partition_point(|t| t.span.end <= span.start));
         let place = places.get(places.partition_point(|p| p.0.end <= h.start));
-        !time.is_some_and(|t| t.span.overlaps(span)) && !place.is_some_and(|p| p.0.contains(&h.start)) && !is_idiom(words, h)
+        !time.is_some_and(|t| t.span.overlaps(span))
+            && !place.is_some_and(|p| p.0.contains(&h.start))
+            && !is_idiom(words, h)
     });
     // what is said governs what follows, up to the next clause
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
@@ -134,7 +241,22 @@ fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<
         }
         if hit.sense.say {
             let until = (hit.end..sentence.end)
-                .find(|k| matches!(words.lower(*k), "after" | "when" | "while" | "following" | "amid" | "but" | ";" | "nachdem" | "après" | "после" | "tras"))
+                .find(|k| {
+                    matches!(
+                        words.lower(*k),
+                        "after"
+                            | "when"
+                            | "while"
+                            | "following"
+                            | "amid"
+                            | "but"
+                            | ";"
+                            | "nachdem"
+                            | "après"
+                            | "после"
+                            | "tras"
+                    )
+                })
                 .unwrap_or(sentence.end);
             governed = Some(until);
         }
@@ -143,10 +265,24 @@ fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<
     // "expelled them for taking part in protests", "met after the attack": the reason, not the news, unless it is dated
     let reason = |h: &Hit| {
         h.sense.noun
-            && (h.start.saturating_sub(5)..h.start).any(|k| matches!(words.lower(k), "following" | "after" | "despite" | "amid" | "over" | "anticipation" | "response" | "related" | "taking"))
+            && (h.start.saturating_sub(5)..h.start).any(|k| {
+                matches!(
+                    words.lower(k),
+                    "following"
+                        | "after"
+                        | "despite"
+                        | "amid"
+                        | "over"
+                        | "anticipation"
+                        | "response"
+                        | "related"
+                        | "taking"
+                )
+            })
             && !found.times.iter().any(|t| {
                 let range = words.range(t.span);
-                range.end <= h.start && h.start - range.end <= 2 || range.start >= h.end && range.start - h.end <= 4
+                range.end <= h.start && h.start - range.end <= 2
+                    || range.start >= h.end && range.start - h.end <= 4
             })
     };
     if !hurt && let Some(first) = kept.iter().position(|h| !h.sense.noun && !h.sense.weak) {
@@ -154,9 +290,14 @@ fn hits(words: &Words<'_>, lexicon: &Lexicon, sentence: &Sentence, found: Found<
         kept.retain(|h| h.start <= first || !reason(h));
     }
     // a bomb that was found or defused is no second one that went off
-    let undone = |h: &Hit| h.sense.failed || (h.sense.what == What::Plover("COERCE") && h.sense.mode == Some("seize"));
+    let undone = |h: &Hit| {
+        h.sense.failed || (h.sense.what == What::Plover("COERCE") && h.sense.mode == Some("seize"))
+    };
     if kept.iter().any(undone) {
-        kept.retain(|h| undone(h) || !(h.sense.noun && matches!(h.sense.mode, Some("explosives" | "heavy-weapons"))));
+        kept.retain(|h| {
+            undone(h)
+                || !(h.sense.noun && matches!(h.sense.mode, Some("explosives" | "heavy-weapons")))
+        });
     }
     kept
 }
@@ -167,32 +308,125 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
     let word = words.lower(hit.start);
     let after = words.lower(hit.end);
     match word {
-        "attack" | "attacks" => matches!(before, "heart" | "panic" | "asthma" | "cyber" | "counter"),
-        "crash" | "collapse" | "crashed" | "plunged" => matches!(before, "market" | "stock" | "financial" | "price" | "currency") || matches!(after, "economic" | "course"),
+        "attack" | "attacks" => {
+            matches!(before, "heart" | "panic" | "asthma" | "cyber" | "counter")
+        }
+        "crash" | "collapse" | "crashed" | "plunged" => {
+            matches!(before, "market" | "stock" | "financial" | "price" | "currency")
+                || matches!(after, "economic" | "course")
+        }
         "fight" | "fighting" | "battle" | "battles" | "fought" => {
-            matches!(after, "against" | "for" | "over" | "on" | "back" | "with") && matches!(words.lower(hit.end + 1), "terrorism" | "terror" | "corruption" | "crime" | "poverty" | "disease" | "cancer" | "inflation" | "covid" | "climate" | "drugs" | "his" | "her" | "their" | "racism" | "hunger" | "survival" | "life" | "freedom" | "deportation" | "extradition" | "odds" | "back")
-                || matches!(after, "deportation" | "extradition" | "corruption" | "crime" | "terrorism" | "cancer" | "inflation" | "poverty")
+            matches!(after, "against" | "for" | "over" | "on" | "back" | "with")
+                && matches!(
+                    words.lower(hit.end + 1),
+                    "terrorism"
+                        | "terror"
+                        | "corruption"
+                        | "crime"
+                        | "poverty"
+                        | "disease"
+                        | "cancer"
+                        | "inflation"
+                        | "covid"
+                        | "climate"
+                        | "drugs"
+                        | "his"
+                        | "her"
+                        | "their"
+                        | "racism"
+                        | "hunger"
+                        | "survival"
+                        | "life"
+                        | "freedom"
+                        | "deportation"
+                        | "extradition"
+                        | "odds"
+                        | "back"
+                )
+                || matches!(
+                    after,
+                    "deportation"
+                        | "extradition"
+                        | "corruption"
+                        | "crime"
+                        | "terrorism"
+                        | "cancer"
+                        | "inflation"
+                        | "poverty"
+                )
                 || matches!(before, "legal" | "court" | "title" | "political")
         }
-        "fire" | "fires" | "blaze" => matches!(before, "under" | "cease" | "return" | "returned" | "line" | "rocket" | "mortar" | "artillery" | "gun" | "tank" | "opened" | "open" | "exchanged" | "of" | "a") && !matches!(before, "a" | "of") || matches!(after, "department" | "brigade" | "crews" | "service" | "chief" | "fighters" | "tear" | "at" | "on" | "rubber"),
+        "fire" | "fires" | "blaze" => {
+            matches!(
+                before,
+                "under"
+                    | "cease"
+                    | "return"
+                    | "returned"
+                    | "line"
+                    | "rocket"
+                    | "mortar"
+                    | "artillery"
+                    | "gun"
+                    | "tank"
+                    | "opened"
+                    | "open"
+                    | "exchanged"
+                    | "of"
+                    | "a"
+            ) && !matches!(before, "a" | "of")
+                || matches!(
+                    after,
+                    "department"
+                        | "brigade"
+                        | "crews"
+                        | "service"
+                        | "chief"
+                        | "fighters"
+                        | "tear"
+                        | "at"
+                        | "on"
+                        | "rubber"
+                )
+        }
         "strike" | "strikes" => matches!(after, "partner" | "rate" | "price"),
         "storm" | "storms" => hit.sense.noun && matches!(after, "of" | "the"),
-        "demonstrated" | "demonstrate" | "demonstrates" | "demonstrating" => matches!(after, "that" | "how" | "the" | "its" | "his" | "their"),
-        "rally" | "rallied" | "rallies" => matches!(before, "market" | "stock" | "shares") || after == "driver",
-        "shot" | "shoot" => matches!(before, "a" | "long" | "free" | "penalty") || matches!(after, "up" | "putter"),
+        "demonstrated" | "demonstrate" | "demonstrates" | "demonstrating" => {
+            matches!(after, "that" | "how" | "the" | "its" | "his" | "their")
+        }
+        "rally" | "rallied" | "rallies" => {
+            matches!(before, "market" | "stock" | "shares") || after == "driver"
+        }
+        "shot" | "shoot" => {
+            matches!(before, "a" | "long" | "free" | "penalty") || matches!(after, "up" | "putter")
+        }
         "sank" | "spill" => false,
         "dead" => matches!(after, "end" | "line" | "heat"),
-        "outbreak" => matches!(words.lower(hit.end), "of") && matches!(words.lower(hit.end + 1), "violence" | "fighting" | "war"),
+        "outbreak" => {
+            matches!(words.lower(hit.end), "of")
+                && matches!(words.lower(hit.end + 1), "violence" | "fighting" | "war")
+        }
         _ => false,
     }
 }
 
 /// A name of an event ("an offer") takes the parties, and where it has none the time, of the verb before it in its sentence.
 fn share_parties(drafts: &mut [Draft], from: usize) {
-    let countries = |d: &Draft| d.actors.iter().any(|p| p.country.is_some()) && d.recipients.iter().any(|p| p.country.is_some());
+    let countries = |d: &Draft| {
+        d.actors.iter().any(|p| p.country.is_some())
+            && d.recipients.iter().any(|p| p.country.is_some())
+    };
     for k in from + 1..drafts.len() {
-        let Some(before) = drafts.get(from..k).and_then(|d| d.iter().rev().find(|b| countries(b))) else { continue };
-        let (actors, recipients, time, background) = (before.actors.clone(), before.recipients.clone(), before.time.clone(), before.background);
+        let Some(before) = drafts.get(from..k).and_then(|d| d.iter().rev().find(|b| countries(b)))
+        else {
+            continue;
+        };
+        let (actors, recipients, time, background) = (
+            before.actors.clone(),
+            before.recipients.clone(),
+            before.time.clone(),
+            before.background,
+        );
         let Some(d) = drafts.get_mut(k) else { break };
         if d.noun && !countries(d) && !is_hurtful(d.what) {
             (d.actors, d.recipients) = (actors, recipients);
@@ -207,7 +441,10 @@ fn is_hurtful(what: What) -> bool {
     matches!(what, What::Plover("ASSAULT" | "PROTEST") | What::Other(_) | What::Blast)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one event needs its sentence and everything that was found in it")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one event needs its sentence and everything that was found in it"
+)]
 fn draft(
     words: &Words<'_>,
     hit: &Hit,
@@ -225,7 +462,8 @@ fn draft(
     let (mut what, mut mode) = (sense.what, sense.mode);
     let mut cameo = sense.cameo;
     let (actors, recipients) = parties(words, hit, sentence, named);
-    let armed = |p: &Party| matches!(p.sector.as_deref(), Some("MIL" | "REB" | "UAF" | "COP" | "CRM"));
+    let armed =
+        |p: &Party| matches!(p.sector.as_deref(), Some("MIL" | "REB" | "UAF" | "COP" | "CRM"));
     if what == What::Blast {
         what = if company.attack {
             What::Plover("ASSAULT")
@@ -248,20 +486,46 @@ fn draft(
     if let What::Plover(kind) = what
         && words.lang == language::Lang::EN
     {
-        let friendly = matches!(kind, "AID" | "SUPPORT" | "CONSULT" | "COOPERATE" | "RETREAT" | "CONCEDE");
+        let friendly =
+            matches!(kind, "AID" | "SUPPORT" | "CONSULT" | "COOPERATE" | "RETREAT" | "CONCEDE");
         let hostile = matches!(kind, "ASSAULT" | "COERCE" | "SANCTION" | "PROTEST" | "MOBILIZE");
-        let said = (sentence.start..hit.start).any(|k| matches!(words.lower(k), "said" | "says" | "announced" | "vowed" | "declared" | "say"));
+        let said = (sentence.start..hit.start).any(|k| {
+            matches!(words.lower(k), "said" | "says" | "announced" | "vowed" | "declared" | "say")
+        });
         if friendly && mood.intent && realis == Realis::Future {
-            (what, mode, cameo, realis) = (What::Plover("AGREE"), None, Some("030"), Realis::Actual);
+            (what, mode, cameo, realis) =
+                (What::Plover("AGREE"), None, Some("030"), Realis::Actual);
         } else if friendly && realis == Realis::Negated && mood.intent {
-            (what, mode, cameo, realis) = (What::Plover("REJECT"), None, Some("120"), Realis::Actual);
+            (what, mode, cameo, realis) =
+                (What::Plover("REJECT"), None, Some("120"), Realis::Actual);
         } else if hostile && mood.intent && realis == Realis::Future && said && !sense.noun {
-            (what, mode, cameo, realis) = (What::Plover("THREATEN"), None, Some("130"), Realis::Actual);
+            (what, mode, cameo, realis) =
+                (What::Plover("THREATEN"), None, Some("130"), Realis::Actual);
         }
     }
     let before = hit.start.checked_sub(1).map_or("", |b| words.lower(b));
     let earlier = hit.start.checked_sub(2).map_or("", |b| words.lower(b));
-    let fresh = |w: &str| matches!(w, "another" | "second" | "third" | "similar" | "separate" | "more" | "other" | "previous" | "earlier" | "unrelated" | "weiterer" | "weitere" | "autre" | "другой" | "otro" | "otra");
+    let fresh = |w: &str| {
+        matches!(
+            w,
+            "another"
+                | "second"
+                | "third"
+                | "similar"
+                | "separate"
+                | "more"
+                | "other"
+                | "previous"
+                | "earlier"
+                | "unrelated"
+                | "weiterer"
+                | "weitere"
+                | "autre"
+                | "другой"
+                | "otro"
+                | "otra"
+        )
+    };
     let (time, own_age) = time_of(words, hit, sentence, found);
     let recalled = found.background.get(index).copied().unwrap_or(false);
     let background = match own_age {
@@ -290,10 +554,20 @@ fn draft(
     })
 }
 
-static CONTEXTS: LazyLock<FxHashMap<&'static str, &'static str>> =
-    LazyLock::new(|| include_str!("../data/en/contexts.txt").lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(' ')).collect());
+static CONTEXTS: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("../data/en/contexts.txt")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split_once(' '))
+        .collect()
+});
 
-fn contexts(words: &Words<'_>, sentence: &Sentence, company: Company, what: What) -> Vec<&'static str> {
+fn contexts(
+    words: &Words<'_>,
+    sentence: &Sentence,
+    company: Company,
+    what: What,
+) -> Vec<&'static str> {
     let mut out: Vec<&'static str> = Vec::new();
     for k in sentence.start..sentence.end {
         if let Some(context) = CONTEXTS.get(words.lower(k))
@@ -302,7 +576,11 @@ fn contexts(words: &Words<'_>, sentence: &Sentence, company: Company, what: What
             out.push(context);
         }
     }
-    if company.attack && what == What::Plover("ASSAULT") && !out.contains(&"terrorism") && (0..words.len()).any(|k| matches!(words.lower(k), "terrorist" | "terrorism" | "terror")) {
+    if company.attack
+        && what == What::Plover("ASSAULT")
+        && !out.contains(&"terrorism")
+        && (0..words.len()).any(|k| matches!(words.lower(k), "terrorist" | "terrorism" | "terror"))
+    {
         out.push("terrorism");
     }
     out.truncate(4);
@@ -310,17 +588,29 @@ fn contexts(words: &Words<'_>, sentence: &Sentence, company: Company, what: What
 }
 
 /// The time that belongs to a hit and its age.
-fn time_of(words: &Words<'_>, hit: &Hit, sentence: &Sentence, found: Found<'_>) -> (Option<EventTime>, Option<Age>) {
+fn time_of(
+    words: &Words<'_>,
+    hit: &Hit,
+    sentence: &Sentence,
+    found: Found<'_>,
+) -> (Option<EventTime>, Option<Age>) {
     let span = words.span(sentence.start, sentence.end);
     let from = found.times.partition_point(|t| t.span.end <= span.start);
     let mut best: Option<(&TimeExpression, usize)> = None;
-    for expression in found.times.get(from..).unwrap_or(&[]).iter().take_while(|t| t.span.start < span.end) {
-        if !matches!(expression.kind, TimeKind::Date | TimeKind::Time) || expression.value.as_deref().is_none_or(|v| v.ends_with("_REF")) {
+    for expression in
+        found.times.get(from..).unwrap_or(&[]).iter().take_while(|t| t.span.start < span.end)
+    {
+        if !matches!(expression.kind, TimeKind::Date | TimeKind::Time)
+            || expression.value.as_deref().is_none_or(|v| v.ends_with("_REF"))
+        {
             continue;
         }
         let range = words.range(expression.span);
         let before = range.start.checked_sub(1).map_or("", |b| words.lower(b));
-        if matches!(before, "since" | "until" | "by" | "seit" | "bis" | "depuis" | "desde" | "hasta") {
+        if matches!(
+            before,
+            "since" | "until" | "by" | "seit" | "bis" | "depuis" | "desde" | "hasta"
+        ) {
             continue;
         }
         let far = if range.end <= hit.start {
@@ -336,24 +626,39 @@ fn time_of(words: &Words<'_>, hit: &Hit, sentence: &Sentence, found: Found<'_>) 
     }
     let Some((expression, _)) = best else { return (None, None) };
     let age = background::age(expression, found.now);
-    let time = expression.value.clone().map(|value| EventTime { value, span: Some(expression.span), inferred: expression.inferred });
+    let time = expression.value.clone().map(|value| EventTime {
+        value,
+        span: Some(expression.span),
+        inferred: expression.inferred,
+    });
     (time, Some(age))
 }
 
 /// The place of a hit: the nearest named place behind it, else before it; a town before its country.
-fn place_of(words: &Words<'_>, hit: &Hit, sentence: &Sentence, places: &[(std::ops::Range<usize>, &Place)]) -> Option<EventPlace> {
+fn place_of(
+    words: &Words<'_>,
+    hit: &Hit,
+    sentence: &Sentence,
+    places: &[(std::ops::Range<usize>, &Place)],
+) -> Option<EventPlace> {
     let from = places.partition_point(|p| p.0.end <= sentence.start);
     let mut best: Option<(&Place, usize)> = None;
-    for (range, place) in places.get(from..).unwrap_or(&[]).iter().take_while(|p| p.0.start < sentence.end) {
+    for (range, place) in
+        places.get(from..).unwrap_or(&[]).iter().take_while(|p| p.0.start < sentence.end)
+    {
         if place.role != PlaceRole::Literal {
             continue;
         }
         let behind = range.start >= hit.end;
-        let far = if behind { range.start - hit.end } else { hit.start.saturating_sub(range.end) + 12 };
+        let far =
+            if behind { range.start - hit.end } else { hit.start.saturating_sub(range.end) + 12 };
         // a whole country only where nothing smaller is named
         let far = far + if is_country(place) { 60 } else { 0 };
         // what is said or agreed happens where its own words say so, not where somebody's office is
-        if !is_hurtful(hit.sense.what) && hit.sense.what != What::Plover("COERCE") && (!behind || far > 70 || (far > 8 && far < 60)) {
+        if !is_hurtful(hit.sense.what)
+            && hit.sense.what != What::Plover("COERCE")
+            && (!behind || far > 70 || (far > 8 && far < 60))
+        {
             continue;
         }
         if best.is_none_or(|b| far < b.1) {
@@ -372,19 +677,58 @@ fn is_country(place: &Place) -> bool {
 }
 
 /// Who acts and who is acted upon, by the order of the words.
-fn parties(words: &Words<'_>, hit: &Hit, sentence: &Sentence, named: &[Named]) -> (Vec<Party>, Vec<Party>) {
-    let before: Vec<&Named> = named.iter().filter(|n| n.end <= hit.start + 1 && n.start < hit.start).collect();
-    let after: Vec<&Named> = named.iter().filter(|n| n.start >= hit.start && n.end > hit.start + 1).collect();
-    let governor = |n: &Named| n.start.checked_sub(1).filter(|k| *k >= sentence.start).map_or("", |k| if matches!(words.lower(k), "the" | "a" | "an" | "its" | "their") && k > sentence.start { words.lower(k - 1) } else { words.lower(k) });
-    let oblique = |n: &&&Named| matches!(governor(n), "of" | "in" | "at" | "near" | "on" | "to" | "from" | "with" | "for" | "against" | "by" | "between" | "after" | "into" | "over" | "across");
+fn parties(
+    words: &Words<'_>,
+    hit: &Hit,
+    sentence: &Sentence,
+    named: &[Named],
+) -> (Vec<Party>, Vec<Party>) {
+    let before: Vec<&Named> =
+        named.iter().filter(|n| n.end <= hit.start + 1 && n.start < hit.start).collect();
+    let after: Vec<&Named> =
+        named.iter().filter(|n| n.start >= hit.start && n.end > hit.start + 1).collect();
+    let governor = |n: &Named| {
+        n.start.checked_sub(1).filter(|k| *k >= sentence.start).map_or("", |k| {
+            if matches!(words.lower(k), "the" | "a" | "an" | "its" | "their") && k > sentence.start
+            {
+                words.lower(k - 1)
+            } else {
+                words.lower(k)
+            }
+        })
+    };
+    let oblique = |n: &&&Named| {
+        matches!(
+            governor(n),
+            "of" | "in"
+                | "at"
+                | "near"
+                | "on"
+                | "to"
+                | "from"
+                | "with"
+                | "for"
+                | "against"
+                | "by"
+                | "between"
+                | "after"
+                | "into"
+                | "over"
+                | "across"
+        )
+    };
     let by = after.iter().position(|n| governor(n) == "by" && n.start < hit.end + 12);
-    let passive = words.lang == language::Lang::EN && (hit.start.saturating_sub(3)..hit.end).any(|k| matches!(words.lower(k), "was" | "were" | "been" | "being"));
+    let passive = words.lang == language::Lang::EN
+        && (hit.start.saturating_sub(3)..hit.end)
+            .any(|k| matches!(words.lower(k), "was" | "were" | "been" | "being"));
     let joined = |list: &[&Named], at: usize| -> Vec<Party> {
         let mut out: Vec<Party> = list.get(at).map(|n| n.party(words)).into_iter().collect();
         // "Israel and Syria", "President A and President B"
         for pair in list.get(at..).unwrap_or(&[]).windows(2) {
             let (Some(a), Some(b)) = (pair.first(), pair.get(1)) else { break };
-            if b.start == a.end + 1 && matches!(words.lower(a.end), "and" | "," | "-" | "und" | "et" | "и" | "y") {
+            if b.start == a.end + 1
+                && matches!(words.lower(a.end), "and" | "," | "-" | "und" | "et" | "и" | "y")
+            {
                 out.push(b.party(words));
             } else {
                 break;
@@ -394,8 +738,12 @@ fn parties(words: &Words<'_>, hit: &Hit, sentence: &Sentence, named: &[Named]) -
     };
     let joined_back = |list: &[&Named], at: usize| -> Vec<Party> {
         let mut first = at;
-        while let (Some(a), Some(b)) = (first.checked_sub(1).and_then(|f| list.get(f)), list.get(first)) {
-            if b.start == a.end + 1 && matches!(words.lower(a.end), "and" | "," | "-" | "und" | "et" | "и" | "y") {
+        while let (Some(a), Some(b)) =
+            (first.checked_sub(1).and_then(|f| list.get(f)), list.get(first))
+        {
+            if b.start == a.end + 1
+                && matches!(words.lower(a.end), "and" | "," | "-" | "und" | "et" | "и" | "y")
+            {
                 first -= 1;
             } else {
                 break;
@@ -419,7 +767,9 @@ fn parties(words: &Words<'_>, hit: &Hit, sentence: &Sentence, named: &[Named]) -
     let mut actors = subject.map(|s| joined_back(&before, s)).unwrap_or_default();
     let mut recipients = Vec::new();
     // "between X and Y", "with X", "against X", or the bare object
-    if let Some(first) = after.iter().position(|n| n.start < hit.end + 10 && !matches!(governor(n), "by" | "said" | "in" | "at" | "near")) {
+    if let Some(first) = after.iter().position(|n| {
+        n.start < hit.end + 10 && !matches!(governor(n), "by" | "said" | "in" | "at" | "near")
+    }) {
         recipients = joined(&after, first);
         if after.get(first).is_some_and(|n| governor(n) == "between") && actors.is_empty() {
             actors.clone_from(&recipients);
@@ -429,26 +779,56 @@ fn parties(words: &Words<'_>, hit: &Hit, sentence: &Sentence, named: &[Named]) -
 }
 
 /// Hangs every figure on the event that it tells of; a figure without one makes one.
-fn hang(words: &Words<'_>, drafts: &mut Vec<Draft>, figures: Vec<Figure>, found: Found<'_>, places: &[(std::ops::Range<usize>, &Place)]) {
+fn hang(
+    words: &Words<'_>,
+    drafts: &mut Vec<Draft>,
+    figures: Vec<Figure>,
+    found: Found<'_>,
+    places: &[(std::ops::Range<usize>, &Place)],
+) {
     for figure in figures {
         let fits = |d: &Draft| match figure.casualty.kind {
             CasualtyKind::Arrested => d.what == What::Plover("COERCE"),
-            CasualtyKind::Kidnapped => d.what == What::Plover("ASSAULT") && d.mode == Some("abduct"),
+            CasualtyKind::Kidnapped => {
+                d.what == What::Plover("ASSAULT") && d.mode == Some("abduct")
+            }
             _ => is_hurtful(d.what) && !(d.mode == Some("abduct")),
         };
         let real = |d: &Draft| d.realis == Realis::Actual;
         let recalled = found.background.get(figure.sentence).copied().unwrap_or(false);
-        let far = |d: &Draft| if d.start >= figure.trigger { d.start - figure.trigger } else { figure.trigger - d.start };
+        let far = |d: &Draft| {
+            if d.start >= figure.trigger {
+                d.start - figure.trigger
+            } else {
+                figure.trigger - d.start
+            }
+        };
         // an attack or a disaster before a protest that it happened beside
         let rank = |d: &Draft| (usize::from(d.what == What::Plover("PROTEST")), far(d));
-        let here = (0..drafts.len()).filter(|k| drafts.get(*k).is_some_and(|d| d.sentence == figure.sentence && fits(d) && real(d))).min_by_key(|k| drafts.get(*k).map(rank));
+        let here = (0..drafts.len())
+            .filter(|k| {
+                drafts.get(*k).is_some_and(|d| d.sentence == figure.sentence && fits(d) && real(d))
+            })
+            .min_by_key(|k| drafts.get(*k).map(rank));
         let place = here.or_else(|| {
             // the last event of its kind before, else the first after: news begins with its figures
             let open = |d: &Draft| fits(d) && real(d) && d.background == recalled;
             (0..drafts.len())
                 .rev()
-                .find(|k| drafts.get(*k).is_some_and(|d| d.sentence < figure.sentence && figure.sentence - d.sentence <= 8 && open(d)))
-                .or_else(|| (0..drafts.len()).find(|k| drafts.get(*k).is_some_and(|d| d.sentence > figure.sentence && d.sentence - figure.sentence <= 4 && open(d))))
+                .find(|k| {
+                    drafts.get(*k).is_some_and(|d| {
+                        d.sentence < figure.sentence && figure.sentence - d.sentence <= 8 && open(d)
+                    })
+                })
+                .or_else(|| {
+                    (0..drafts.len()).find(|k| {
+                        drafts.get(*k).is_some_and(|d| {
+                            d.sentence > figure.sentence
+                                && d.sentence - figure.sentence <= 4
+                                && open(d)
+                        })
+                    })
+                })
         });
         let replaces = figure.replaces;
         if let Some(draft) = place.and_then(|p| drafts.get_mut(p)) {
@@ -461,7 +841,15 @@ fn hang(words: &Words<'_>, drafts: &mut Vec<Draft>, figures: Vec<Figure>, found:
             CasualtyKind::Kidnapped => (What::Plover("ASSAULT"), Some("abduct"), Some("181")),
             _ => (What::Other("other"), None, None),
         };
-        let sense = lexicon::Sense { what, mode, cameo, say: false, noun: false, failed: false, weak: false };
+        let sense = lexicon::Sense {
+            what,
+            mode,
+            cameo,
+            say: false,
+            noun: false,
+            failed: false,
+            weak: false,
+        };
         let hit = Hit { start: figure.trigger, end: figure.trigger_end, sense };
         let (time, age) = time_of(words, &hit, sentence, found);
         let draft = Draft {
@@ -494,7 +882,10 @@ fn hang(words: &Words<'_>, drafts: &mut Vec<Draft>, figures: Vec<Figure>, found:
 
 /// Accidents and disasters named without more are no events of the article: "fire", "storm".
 fn is_empty_accident(d: &Draft) -> bool {
-    matches!(d.what, What::Other(_)) && d.casualties.is_empty() && d.time.is_none() && d.place.is_none()
+    matches!(d.what, What::Other(_))
+        && d.casualties.is_empty()
+        && d.time.is_none()
+        && d.place.is_none()
 }
 
 /// Fills in what an event's neighbours say: marked as inferred.
@@ -506,7 +897,12 @@ fn infer(drafts: &mut [Draft]) {
             continue;
         }
         let (sentence, background) = (d.sentence, d.background);
-        let near = |o: &&Draft| o.background == background && is_hurtful(o.what) && o.realis != Realis::Hypothetical && o.sentence.abs_diff(sentence) <= 3;
+        let near = |o: &&Draft| {
+            o.background == background
+                && is_hurtful(o.what)
+                && o.realis != Realis::Hypothetical
+                && o.sentence.abs_diff(sentence) <= 3
+        };
         let time = drafts.iter().filter(near).find_map(|o| o.time.clone());
         let place = drafts.iter().filter(near).find_map(|o| o.place.clone());
         let Some(d) = drafts.get_mut(k) else { break };
@@ -519,7 +915,9 @@ fn infer(drafts: &mut [Draft]) {
         // the police of the place are its country's
         if let Some(country) = d.place.as_ref().and_then(|p| p.place.country.clone()) {
             for party in d.actors.iter_mut().chain(d.recipients.iter_mut()) {
-                if party.country.is_none() && matches!(party.sector.as_deref(), Some("COP" | "MIL" | "GOV" | "JUD")) {
+                if party.country.is_none()
+                    && matches!(party.sector.as_deref(), Some("COP" | "MIL" | "GOV" | "JUD"))
+                {
                     party.country = Some(country.clone());
                 }
             }
@@ -537,7 +935,15 @@ fn finish(words: &Words<'_>, d: Draft, id: u32, statements: &[Statement]) -> Eve
     let mut casualties: Vec<Casualty> = Vec::with_capacity(d.casualties.len());
     for (casualty, replaces) in d.casualties {
         let mut casualty = casualty;
-        casualty.supersedes = replaces.and_then(|old| casualties.iter().position(|c| c.kind == casualty.kind && !c.part && (c.best == Some(old) || c.min == Some(old)))).map(|p| p as u32);
+        casualty.supersedes = replaces
+            .and_then(|old| {
+                casualties.iter().position(|c| {
+                    c.kind == casualty.kind
+                        && !c.part
+                        && (c.best == Some(old) || c.min == Some(old))
+                })
+            })
+            .map(|p| p as u32);
         casualties.push(casualty);
     }
     // the innermost statement that holds the trigger

@@ -1,19 +1,37 @@
 //! What happened: the steps for times, places, figures, background and events, in the order of what they need.
 
-use article::{Article, Moment};
+use article::{Article, Moment, Span};
 use language::Doc;
+use rustc_hash::FxHashMap;
 
-use crate::{Knowledge, Reading, background, casualty, event, place, time, words::Words};
+use crate::{Entity, Knowledge, Reading, background, casualty, event, place, time, words::Words};
 
 /// Adds times, places, events and background to a reading that has its sentences, names and statements.
 pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, reading: &mut Reading) {
     let words = Words::new(article, doc);
     let now = article.published.map(Moment::day);
     reading.times = time::read(&words, article.published);
-    reading.places = place::read(&words, &reading.entities, &reading.times, knowledge.gazetteer, knowledge.habits);
+    let tagged = doc.linguistics().is_some();
+    if tagged && reading.entities.is_empty() {
+        reading.entities = entities(doc);
+    }
+    reading.places = place::read(
+        &words,
+        &reading.entities,
+        tagged,
+        &reading.times,
+        knowledge.gazetteer,
+        knowledge.habits,
+    );
     let figures = casualty::read(&words, &reading.times);
     let recalled = background::find(&words, &reading.times, now);
-    reading.background = words.sentences.iter().zip(&recalled).filter(|(_, recalled)| **recalled).map(|(s, _)| s.index).collect();
+    reading.background = words
+        .sentences
+        .iter()
+        .zip(&recalled)
+        .filter(|(_, recalled)| **recalled)
+        .map(|(s, _)| s.index)
+        .collect();
     let found = event::Found {
         times: &reading.times,
         places: &reading.places,
@@ -22,4 +40,39 @@ pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, readin
         now,
     };
     reading.events = event::read(&words, found, figures);
+}
+
+/// The names that the engine tagged; a name that is part of a fuller one before it is the same thing.
+fn entities(doc: &Doc) -> Vec<Entity> {
+    let mut out: Vec<Entity> = Vec::new();
+    // the first entity with a label and a last word: what a shorter name behind it may stand for
+    let mut firsts: FxHashMap<(String, String), usize> = FxHashMap::default();
+    let mut ids = 0;
+    for entity in doc.entities() {
+        let bytes = doc.bytes_of(entity.range);
+        let text = doc.text_of_range(entity.range).trim();
+        let text = text.strip_prefix("the ").or_else(|| text.strip_prefix("The ")).unwrap_or(text);
+        let last = text.split_whitespace().next_back().unwrap_or(text);
+        let first = *firsts.entry((entity.label.to_owned(), last.to_owned())).or_insert(out.len());
+        let (name, id) = match out.get(first).filter(|known| is_short_for(text, &known.name)) {
+            Some(known) => (known.name.clone(), known.id),
+            None => {
+                ids += 1;
+                (text.to_owned(), ids)
+            }
+        };
+        out.push(Entity {
+            span: Span::new(bytes.start, bytes.end),
+            label: entity.label.to_owned(),
+            name,
+            id,
+        });
+    }
+    out
+}
+
+/// Whether a name is the other or its last words ("Orlov" of "Alexander Orlov").
+fn is_short_for(short: &str, long: &str) -> bool {
+    short == long
+        || long.strip_suffix(short).is_some_and(|front| front.ends_with(' ')) && !short.is_empty()
 }

@@ -24,7 +24,7 @@ mod types;
 mod words;
 
 pub use article::{Article, Span};
-pub use gazetteer::{Gazetteer, GazetteerError, Habits};
+pub use gazetteer::{Gazetteer, GazetteerError, Habits, PlaceSources, compile};
 pub use types::*;
 
 use language::Doc;

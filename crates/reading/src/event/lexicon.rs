@@ -67,12 +67,17 @@ fn inflect(verb: &str, out: &mut Vec<String>) {
     let sibilant = ["s", "x", "z", "ch", "sh"].iter().any(|e| verb.ends_with(e));
     if let Some(stem) = verb.strip_suffix('e') {
         out.extend([format!("{verb}s"), format!("{verb}d"), format!("{stem}ing")]);
-    } else if let Some(stem) = verb.strip_suffix('y').filter(|s| !s.ends_with(['a', 'e', 'o', 'u'])) {
+    } else if let Some(stem) = verb.strip_suffix('y').filter(|s| !s.ends_with(['a', 'e', 'o', 'u']))
+    {
         out.extend([format!("{stem}ies"), format!("{stem}ied"), format!("{verb}ing")]);
     } else {
         out.push(if sibilant { format!("{verb}es") } else { format!("{verb}s") });
         out.extend([format!("{verb}ed"), format!("{verb}ing")]);
-        if let Some(last) = verb.chars().last().filter(|c| matches!(c, 'b' | 'd' | 'g' | 'l' | 'm' | 'n' | 'p' | 'r' | 't')) {
+        if let Some(last) = verb
+            .chars()
+            .last()
+            .filter(|c| matches!(c, 'b' | 'd' | 'g' | 'l' | 'm' | 'n' | 'p' | 'r' | 't'))
+        {
             out.extend([format!("{verb}{last}ed"), format!("{verb}{last}ing")]);
         }
     }
@@ -83,7 +88,10 @@ fn lexicon(source: &'static str) -> Lexicon {
     for line in source.lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
         let Some((pattern, sense)) = line.split_once(" = ") else { continue };
         let mut fields = sense.split(' ');
-        let (Some(what), Some(mode), Some(cameo)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let (Some(what), Some(mode), Some(cameo)) = (fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
         let flags: Vec<&str> = fields.collect();
         let given = |field: &'static str| (field != "-").then_some(field);
         let what = match what {
@@ -191,7 +199,14 @@ impl Lexicon {
                 continue;
             }
             if let Some(hit) = self.at(words, i, end) {
-                let inside = out.iter().any(|o| o.start <= hit.start && hit.end <= o.end && (o.sense.what == hit.sense.what || hit.sense.noun || o.sense.say || hit.start + 1 == hit.end && o.end == hit.end));
+                let inside = out.iter().any(|o| {
+                    o.start <= hit.start
+                        && hit.end <= o.end
+                        && (o.sense.what == hit.sense.what
+                            || hit.sense.noun
+                            || o.sense.say
+                            || hit.start + 1 == hit.end && o.end == hit.end)
+                });
                 if !inside {
                     out.push(hit);
                 }
@@ -215,7 +230,8 @@ fn matched(words: &Words<'_>, rest: &[Item], from: usize, limit: usize) -> Optio
             return Some(end);
         }
         // a gap does not cross into another sentence or quotation
-        if matches!(word, ";" | ":" | "." | "\"" | "“" | "”") && words.kind(at) == Some(Kind::Mark) {
+        if matches!(word, ";" | ":" | "." | "\"" | "“" | "”") && words.kind(at) == Some(Kind::Mark)
+        {
             return None;
         }
     }

@@ -23,7 +23,9 @@ fn rank(mode: Option<&str>) -> u8 {
 
 /// Whether two modes may be one event.
 fn modes_agree(what: What, a: Option<&str>, b: Option<&str>, near: bool) -> bool {
-    let alone = |m: Option<&str>| matches!(m, Some("abduct" | "sexual" | "destroy" | "crowd-control" | "torture"));
+    let alone = |m: Option<&str>| {
+        matches!(m, Some("abduct" | "sexual" | "destroy" | "crowd-control" | "torture"))
+    };
     if a == b || a.is_none() && !alone(b) || b.is_none() && !alone(a) {
         return true;
     }
@@ -32,7 +34,15 @@ fn modes_agree(what: What, a: Option<&str>, b: Option<&str>, near: bool) -> bool
     }
     match what {
         // in one sentence the words describe one thing from several sides
-        What::Plover("ASSAULT") => near || a == Some("targeted") || b == Some("targeted") || matches!((a, b), (Some("suicide-attack"), Some("explosives")) | (Some("explosives"), Some("suicide-attack"))),
+        What::Plover("ASSAULT") => {
+            near || a == Some("targeted")
+                || b == Some("targeted")
+                || matches!(
+                    (a, b),
+                    (Some("suicide-attack"), Some("explosives"))
+                        | (Some("explosives"), Some("suicide-attack"))
+                )
+        }
         What::Plover("PROTEST") => near || matches!((a, b), (Some("demo"), _) | (_, Some("demo"))),
         _ => false,
     }
@@ -45,7 +55,14 @@ pub(super) fn in_sentence(drafts: &mut Vec<Draft>, from: usize) {
         let mut other = k + 1;
         while other < drafts.len() {
             let one = match (drafts.get(k), drafts.get(other)) {
-                (Some(a), Some(b)) => a.what == b.what && a.realis == b.realis && a.background == b.background && modes_agree(a.what, a.mode, b.mode, true) && !apart_in_time(a, b) && territory(a) == territory(b),
+                (Some(a), Some(b)) => {
+                    a.what == b.what
+                        && a.realis == b.realis
+                        && a.background == b.background
+                        && modes_agree(a.what, a.mode, b.mode, true)
+                        && !apart_in_time(a, b)
+                        && territory(a) == territory(b)
+                }
                 _ => false,
             };
             if one {
@@ -95,13 +112,15 @@ fn apart_in_place(a: &Option<EventPlace>, b: &Option<EventPlace>) -> bool {
 
 fn same_parties(a: &Draft, b: &Draft) -> bool {
     let countries = |d: &Draft| {
-        let mut out: Vec<String> = d.actors.iter().chain(&d.recipients).filter_map(|p| p.country.clone()).collect();
+        let mut out: Vec<String> =
+            d.actors.iter().chain(&d.recipients).filter_map(|p| p.country.clone()).collect();
         out.sort();
         out.dedup();
         out
     };
     let (x, y) = (countries(a), countries(b));
-    !x.is_empty() && (x.iter().all(|c| y.contains(c)) || (!y.is_empty() && y.iter().all(|c| x.contains(c))))
+    !x.is_empty()
+        && (x.iter().all(|c| y.contains(c)) || (!y.is_empty() && y.iter().all(|c| x.contains(c))))
 }
 
 /// Makes one of the drafts of the article that tell one event; the telling that says most names it.
@@ -128,10 +147,19 @@ pub(super) fn in_article(drafts: &mut Vec<Draft>) {
 }
 
 fn corefer(a: &Draft, b: &Draft) -> bool {
-    if a.what != b.what || a.realis != b.realis || a.realis != Realis::Actual || a.background != b.background {
+    if a.what != b.what
+        || a.realis != b.realis
+        || a.realis != Realis::Actual
+        || a.background != b.background
+    {
         return false;
     }
-    if b.fresh || apart_in_time(a, b) || apart_in_place(&a.place, &b.place) || !modes_agree(a.what, a.mode, b.mode, false) || territory(a) != territory(b) {
+    if b.fresh
+        || apart_in_time(a, b)
+        || apart_in_place(&a.place, &b.place)
+        || !modes_agree(a.what, a.mode, b.mode, false)
+        || territory(a) != territory(b)
+    {
         return false;
     }
     match a.what {
@@ -144,13 +172,19 @@ fn corefer(a: &Draft, b: &Draft) -> bool {
 
 /// How much a telling says.
 fn weight(d: &Draft) -> usize {
-    2 * d.casualties.len() + 2 * usize::from(rank(d.mode) > 1) + 2 * usize::from(d.time.as_ref().is_some_and(|t| !t.inferred)) + usize::from(d.place.is_some()) + usize::from(!d.actors.is_empty()) + usize::from(!d.noun && !super::is_hurtful(d.what))
+    2 * d.casualties.len()
+        + 2 * usize::from(rank(d.mode) > 1)
+        + 2 * usize::from(d.time.as_ref().is_some_and(|t| !t.inferred))
+        + usize::from(d.place.is_some())
+        + usize::from(!d.actors.is_empty())
+        + usize::from(!d.noun && !super::is_hurtful(d.what))
 }
 
 /// Joins `b` into `a`.
 fn join(a: &mut Draft, b: Draft) {
     let b_leads = weight(&b) > weight(a);
-    let (words_a, words_b) = ((a.start, a.end, a.sentence, a.noun), (b.start, b.end, b.sentence, b.noun));
+    let (words_a, words_b) =
+        ((a.start, a.end, a.sentence, a.noun), (b.start, b.end, b.sentence, b.noun));
     if b_leads {
         (a.start, a.end, a.sentence, a.noun) = words_b;
         a.mentions_of(words_a);
@@ -171,7 +205,10 @@ fn join(a: &mut Draft, b: Draft) {
     if better_time(&b.time, &a.time) {
         a.time = b.time;
     }
-    if a.place.is_none() || b.place.as_ref().is_some_and(|p| b_leads && !p.inferred && !super::is_country(&p.place)) || (a.place.as_ref().is_some_and(|p| super::is_country(&p.place)) && b.place.is_some()) {
+    if a.place.is_none()
+        || b.place.as_ref().is_some_and(|p| b_leads && !p.inferred && !super::is_country(&p.place))
+        || (a.place.as_ref().is_some_and(|p| super::is_country(&p.place)) && b.place.is_some())
+    {
         a.place = b.place.or(a.place.take());
     }
     a.casualties.extend(b.casualties);
@@ -184,7 +221,9 @@ fn join(a: &mut Draft, b: Draft) {
 fn better_time(new: &Option<EventTime>, old: &Option<EventTime>) -> bool {
     match (new, old) {
         (Some(_), None) => true,
-        (Some(new), Some(old)) => new.value.len() > old.value.len() && new.value.starts_with(&old.value),
+        (Some(new), Some(old)) => {
+            new.value.len() > old.value.len() && new.value.starts_with(&old.value)
+        }
         _ => false,
     }
 }

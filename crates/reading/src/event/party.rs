@@ -28,7 +28,10 @@ static PARTIES: LazyLock<FxHashMap<&'static str, Vec<Entry>>> = LazyLock::new(||
     let mut out: FxHashMap<&'static str, Vec<Entry>> = FxHashMap::default();
     for line in include_str!("../../data/en/parties.txt").lines().filter(|l| !l.starts_with('#')) {
         let mut fields = line.split(' ');
-        let (Some(phrase), Some(sector), country) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let (Some(phrase), Some(sector), country) = (fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
         let mut words = phrase.split(['_', '-']);
         let Some(first) = words.next() else { continue };
         out.entry(first).or_default().push(Entry { rest: words.collect(), sector, country });
@@ -37,7 +40,11 @@ static PARTIES: LazyLock<FxHashMap<&'static str, Vec<Entry>>> = LazyLock::new(||
 });
 
 /// The longest entry of the word list at `i`: its end, sector and country.
-fn listed(words: &Words<'_>, i: usize, limit: usize) -> Option<(usize, &'static str, Option<&'static str>)> {
+fn listed(
+    words: &Words<'_>,
+    i: usize,
+    limit: usize,
+) -> Option<(usize, &'static str, Option<&'static str>)> {
     let entries = PARTIES.get(words.lower(i))?;
     let mut best: Option<(usize, &'static str, Option<&'static str>)> = None;
     for entry in entries {
@@ -64,7 +71,12 @@ pub(super) struct Parties {
 
 impl Parties {
     /// The parties of a sentence, in order.
-    pub(super) fn find(&mut self, words: &Words<'_>, sentence: &Sentence, places: &[(std::ops::Range<usize>, &Place)]) -> Vec<Named> {
+    pub(super) fn find(
+        &mut self,
+        words: &Words<'_>,
+        sentence: &Sentence,
+        places: &[(std::ops::Range<usize>, &Place)],
+    ) -> Vec<Named> {
         let mut out: Vec<Named> = Vec::new();
         let mut i = sentence.start;
         while i < sentence.end {
@@ -78,7 +90,13 @@ impl Parties {
         out
     }
 
-    fn at(&mut self, words: &Words<'_>, i: usize, limit: usize, places: &[(std::ops::Range<usize>, &Place)]) -> Option<Named> {
+    fn at(
+        &mut self,
+        words: &Words<'_>,
+        i: usize,
+        limit: usize,
+        places: &[(std::ops::Range<usize>, &Place)],
+    ) -> Option<Named> {
         if words.kind(i) != Some(Kind::Letters) {
             return None;
         }
@@ -90,9 +108,11 @@ impl Parties {
             if at > i && words.breaks_before(at) {
                 break;
             }
-            let place = places.get(places.partition_point(|p| p.0.end <= at)).filter(|p| p.0.start == at);
+            let place =
+                places.get(places.partition_point(|p| p.0.end <= at)).filter(|p| p.0.start == at);
             // a town or a building where something happens is no party
-            let place = place.filter(|p| !(p.1.role == PlaceRole::Literal && !super::is_country(p.1)));
+            let place =
+                place.filter(|p| !(p.1.role == PlaceRole::Literal && !super::is_country(p.1)));
             if let Some((range, place)) = place {
                 // a second country begins another party: "US-Russian", "Israel and Syria"
                 if country.is_some() && place.country.is_some() && place.country != country {
@@ -116,7 +136,10 @@ impl Parties {
                 continue;
             }
             let word = words.lower(at);
-            if words.kind(at) == Some(Kind::Letters) && words.capital(at) && (at > i || content || self.surnames.contains_key(word)) {
+            if words.kind(at) == Some(Kind::Letters)
+                && words.capital(at)
+                && (at > i || content || self.surnames.contains_key(word))
+            {
                 name_from.get_or_insert(at);
                 if let Some((c, s)) = self.surnames.get(word) {
                     country = country.or_else(|| c.clone());
@@ -126,9 +149,48 @@ impl Parties {
                 at += 1;
                 continue;
             }
-            let inside = content && matches!(word, "foreign" | "defence" | "defense" | "prime" | "interior" | "vice" | "former" | "senior" | "outgoing" | "riot" | "security" | "military" | "ethnic" | "state" | "special" | "armed" | "finance" | "top" | "junior" | "civilian" | "intelligence" | "opposition" | "coalition" | "border" | "army" | "government" | "secret" | "and" | "-" | "\"");
+            let inside = content
+                && matches!(
+                    word,
+                    "foreign"
+                        | "defence"
+                        | "defense"
+                        | "prime"
+                        | "interior"
+                        | "vice"
+                        | "former"
+                        | "senior"
+                        | "outgoing"
+                        | "riot"
+                        | "security"
+                        | "military"
+                        | "ethnic"
+                        | "state"
+                        | "special"
+                        | "armed"
+                        | "finance"
+                        | "top"
+                        | "junior"
+                        | "civilian"
+                        | "intelligence"
+                        | "opposition"
+                        | "coalition"
+                        | "border"
+                        | "army"
+                        | "government"
+                        | "secret"
+                        | "and"
+                        | "-"
+                        | "\""
+                );
             // "defence minister": the adjectives count only where somebody follows
-            if inside && !matches!(word, "and" | "\"") && at + 1 < limit && (word == "-" || listed(words, at + 1, limit).is_some() || matches!(words.lower(at + 1), "foreign" | "defence" | "prime" | "minister")) {
+            if inside
+                && !matches!(word, "and" | "\"")
+                && at + 1 < limit
+                && (word == "-"
+                    || listed(words, at + 1, limit).is_some()
+                    || matches!(words.lower(at + 1), "foreign" | "defence" | "prime" | "minister"))
+            {
                 at += 1;
                 continue;
             }
@@ -154,6 +216,11 @@ impl Named {
     /// The contract's party.
     pub(super) fn party(&self, words: &Words<'_>) -> Party {
         let span = words.span(self.start, self.end);
-        Party { span, name: span.of(words.text).to_owned(), country: self.country.clone(), sector: self.sector.map(str::to_owned) }
+        Party {
+            span,
+            name: span.of(words.text).to_owned(),
+            country: self.country.clone(),
+            sector: self.sector.map(str::to_owned),
+        }
     }
 }

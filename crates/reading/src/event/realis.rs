@@ -26,18 +26,42 @@ pub(super) fn mood(words: &Words<'_>, hit: &Hit, sentence: usize) -> Mood {
         k -= 1;
         steps += 1;
         let word = words.lower(k);
-        if matches!(word, ";" | ":" | "“" | "”" | "." | "(" | ")") || (word == "," && steps > 1) {
+        if matches!(word, ";" | ":" | "“" | "”" | "." | "(" | ")") || (word == "," && steps > 1)
+        {
             break;
         }
         let near = steps <= 3;
         let found = match words.lang {
             Lang::EN => match word {
-                "not" | "'t" | "never" | "without" | "no" if near && !matches!(words.lower(k + 1), "only" | "just" | "longer") => Some(Realis::Negated),
-                "possible" | "potential" | "feared" | "would-be" if steps <= 3 && hit.sense.noun || matches!(word, "possible" | "potential") && near => Some(Realis::Hypothetical),
-                "could" | "might" | "may" | "if" | "unless" | "whether" => Some(Realis::Hypothetical),
-                "prevent" | "preventing" | "avoid" | "avert" | "against" | "risk" | "fears" | "fear" if near && hit.sense.noun && word != "against" => Some(Realis::Hypothetical),
-                "prevent" | "preventing" | "avoid" | "risk" | "fears" | "plan" | "plans" | "planning" | "plotting" | "plot" | "plotted" if steps <= 5 => Some(Realis::Hypothetical),
-                "attempted" | "attempt" | "tried" | "failed" | "trying" if steps <= 3 => Some(Realis::Failed),
+                "not" | "'t" | "never" | "without" | "no"
+                    if near && !matches!(words.lower(k + 1), "only" | "just" | "longer") =>
+                {
+                    Some(Realis::Negated)
+                }
+                "possible" | "potential" | "feared" | "would-be"
+                    if steps <= 3 && hit.sense.noun
+                        || matches!(word, "possible" | "potential") && near =>
+                {
+                    Some(Realis::Hypothetical)
+                }
+                "could" | "might" | "may" | "if" | "unless" | "whether" => {
+                    Some(Realis::Hypothetical)
+                }
+                "prevent" | "preventing" | "avoid" | "avert" | "against" | "risk" | "fears"
+                | "fear"
+                    if near && hit.sense.noun && word != "against" =>
+                {
+                    Some(Realis::Hypothetical)
+                }
+                "prevent" | "preventing" | "avoid" | "risk" | "fears" | "plan" | "plans"
+                | "planning" | "plotting" | "plot" | "plotted"
+                    if steps <= 5 =>
+                {
+                    Some(Realis::Hypothetical)
+                }
+                "attempted" | "attempt" | "tried" | "failed" | "trying" if steps <= 3 => {
+                    Some(Realis::Failed)
+                }
                 "will" | "'ll" | "shall" => {
                     intent = true;
                     Some(Realis::Future)
@@ -54,17 +78,26 @@ pub(super) fn mood(words: &Words<'_>, hit: &Hit, sentence: usize) -> Mood {
             },
             Lang::DE => match word {
                 "nicht" | "kein" | "keine" | "keinen" | "ohne" if near => Some(Realis::Negated),
-                "könnte" | "könnten" | "mögliche" | "möglichen" | "möglicher" | "falls" | "wenn" | "geplante" | "geplanten" => Some(Realis::Hypothetical),
+                "könnte" | "könnten" | "mögliche" | "möglichen" | "möglicher" | "falls"
+                | "wenn" | "geplante" | "geplanten" => Some(Realis::Hypothetical),
                 _ => None,
             },
             Lang::FR => match word {
                 "pas" | "sans" | "aucun" | "aucune" if near => Some(Realis::Negated),
-                "pourrait" | "pourraient" | "éventuel" | "éventuelle" | "possible" => Some(Realis::Hypothetical),
+                "pourrait" | "pourraient" | "éventuel" | "éventuelle" | "possible" => {
+                    Some(Realis::Hypothetical)
+                }
                 _ => None,
             },
             Lang::RU => match word {
                 "не" | "без" if near => Some(Realis::Negated),
-                "возможн" | "возможный" | "возможного" | "возможных" | "если" | "может" | "могут" => Some(Realis::Hypothetical),
+                "возможн"
+                | "возможный"
+                | "возможного"
+                | "возможных"
+                | "если"
+                | "может"
+                | "могут" => Some(Realis::Hypothetical),
                 _ => None,
             },
             Lang::ES => match word {

@@ -45,14 +45,26 @@ impl Own {
     }
 
     fn build() -> Self {
-        let mut own = Self { records: Vec::new(), names: FxHashMap::default(), stems: FxHashMap::default(), firsts: FxHashSet::default(), by_country: FxHashMap::default() };
-        for line in include_str!("../../data/places/countries.txt").lines().filter(|l| !l.starts_with('#')) {
+        let mut own = Self {
+            records: Vec::new(),
+            names: FxHashMap::default(),
+            stems: FxHashMap::default(),
+            firsts: FxHashSet::default(),
+            by_country: FxHashMap::default(),
+        };
+        for line in
+            include_str!("../../data/places/countries.txt").lines().filter(|l| !l.starts_with('#'))
+        {
             own.country(line);
         }
-        for line in include_str!("../../data/places/cities.txt").lines().filter(|l| !l.starts_with('#')) {
+        for line in
+            include_str!("../../data/places/cities.txt").lines().filter(|l| !l.starts_with('#'))
+        {
             own.city(line);
         }
-        for line in include_str!("../../data/places/regions.txt").lines().filter(|l| !l.starts_with('#')) {
+        for line in
+            include_str!("../../data/places/regions.txt").lines().filter(|l| !l.starts_with('#'))
+        {
             own.region(line);
         }
         own
@@ -142,7 +154,12 @@ impl Own {
         let (table, key) = match name.strip_suffix('*') {
             Some(stem) => (&mut self.stems, normal::name(stem)),
             // "Ill." names Illinois, "Ill" does not
-            None if name.ends_with('.') && !name.contains(' ') && name.matches('.').count() == 1 => (&mut self.names, format!("{}.", normal::name(name))),
+            None if name.ends_with('.')
+                && !name.contains(' ')
+                && name.matches('.').count() == 1 =>
+            {
+                (&mut self.names, format!("{}.", normal::name(name)))
+            }
             None => (&mut self.names, normal::name(name)),
         };
         if key.contains('*') {
@@ -167,7 +184,9 @@ impl Own {
         let wanted = bit(lang);
         let wanted = if wanted == 0 { ALL } else { wanted };
         if let Some(entries) = self.names.get(key) {
-            out.extend(entries.iter().filter(|e| e.2 & wanted != 0).filter_map(|e| self.record(e.0, e.1)));
+            out.extend(
+                entries.iter().filter(|e| e.2 & wanted != 0).filter_map(|e| self.record(e.0, e.1)),
+            );
         }
         if key.ends_with('.') {
             return;
@@ -185,7 +204,12 @@ impl Own {
                 break;
             }
             if let Some(entries) = self.stems.get(stem) {
-                out.extend(entries.iter().filter(|e| e.2 & wanted != 0).filter_map(|e| self.record(e.0, e.1)));
+                out.extend(
+                    entries
+                        .iter()
+                        .filter(|e| e.2 & wanted != 0)
+                        .filter_map(|e| self.record(e.0, e.1)),
+                );
                 break;
             }
         }

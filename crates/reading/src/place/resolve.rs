@@ -35,7 +35,11 @@ fn prior(c: &Candidate) -> f64 {
 }
 
 /// Chooses a candidate for each mention; all mentions of a name mean the same.
-pub(super) fn resolve(words: &Words<'_>, mentions: &mut [Mention], habits: Option<&Habits>) -> Vec<Option<usize>> {
+pub(super) fn resolve(
+    words: &Words<'_>,
+    mentions: &mut [Mention],
+    habits: Option<&Habits>,
+) -> Vec<Option<usize>> {
     // one decision a name
     let mut names: FxHashMap<&str, usize> = FxHashMap::default();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -64,11 +68,23 @@ pub(super) fn resolve(words: &Words<'_>, mentions: &mut [Mention], habits: Optio
                 let mut score = prior(c);
                 // what the name is said to lie in, at any of its mentions
                 for mention in group.iter().filter_map(|g| mentions.get(*g)) {
-                    let Some(outer) = mention.within.and_then(|w| mentions.get(w)) else { continue };
+                    let Some(outer) = mention.within.and_then(|w| mentions.get(w)) else {
+                        continue;
+                    };
                     let holds = outer.candidates.iter().any(|o| match o.kind {
-                        PlaceKind::Country => o.country == c.country && c.kind != PlaceKind::Country,
-                        PlaceKind::Division1 => o.division1 != 0 && o.division1 == c.division1 && c.kind != PlaceKind::Division1,
-                        PlaceKind::Division2 => c.division2 != 0 && o.division2 == c.division2 && c.kind == PlaceKind::City,
+                        PlaceKind::Country => {
+                            o.country == c.country && c.kind != PlaceKind::Country
+                        }
+                        PlaceKind::Division1 => {
+                            o.division1 != 0
+                                && o.division1 == c.division1
+                                && c.kind != PlaceKind::Division1
+                        }
+                        PlaceKind::Division2 => {
+                            c.division2 != 0
+                                && o.division2 == c.division2
+                                && c.kind == PlaceKind::City
+                        }
                         _ => false,
                     });
                     if holds {
@@ -99,10 +115,21 @@ pub(super) fn resolve(words: &Words<'_>, mentions: &mut [Mention], habits: Optio
         divisions.clear();
         let mut total = 0.0;
         for group in &groups {
-            let Some((mention, choice)) = group.first().and_then(|g| Some((mentions.get(*g)?, (*chosen.get(*g)?)?))) else { continue };
+            let Some((mention, choice)) =
+                group.first().and_then(|g| Some((mentions.get(*g)?, (*chosen.get(*g)?)?)))
+            else {
+                continue;
+            };
             let Some(c) = mention.candidates.get(choice) else { continue };
             // sure names weigh more
-            let sure = if mention.candidates.len() == 1 || c.kind != PlaceKind::City || mention.within.is_some() { 1.0 } else { 0.5 };
+            let sure = if mention.candidates.len() == 1
+                || c.kind != PlaceKind::City
+                || mention.within.is_some()
+            {
+                1.0
+            } else {
+                0.5
+            };
             let weight = sure * (1.0 + (group.len() as f64).ln());
             total += weight;
             *countries.entry(c.country).or_default() += weight;
@@ -127,8 +154,14 @@ fn habit_weights(habits: Option<&Habits>) -> (FxHashMap<[u8; 3], f64>, FxHashMap
     let countries = habits
         .countries
         .iter()
-        .filter_map(|(k, n)| Some((<[u8; 3]>::try_from(k.as_bytes()).ok()?, f64::from(*n) / f64::from(total.max(1)))))
+        .filter_map(|(k, n)| {
+            Some((<[u8; 3]>::try_from(k.as_bytes()).ok()?, f64::from(*n) / f64::from(total.max(1))))
+        })
         .collect();
-    let regions = habits.regions.iter().map(|(k, n)| (*k, f64::from(*n) / f64::from(regional.max(1)))).collect();
+    let regions = habits
+        .regions
+        .iter()
+        .map(|(k, n)| (*k, f64::from(*n) / f64::from(regional.max(1))))
+        .collect();
     (countries, regions)
 }

@@ -18,7 +18,8 @@ const NOISE: f64 = 0.000_5;
 struct Figure {
     name: String,
     command: Vec<String>,
-    pointer: String,
+    /// Keys from the top of what is printed; `*` is the first key, whatever it is called.
+    at: Vec<String>,
     floor: f64,
     gold: bool,
     /// A smaller figure is better.
@@ -54,7 +55,8 @@ pub(crate) fn run(update: bool) -> Result<()> {
             printed.push((figure.command.clone(), out));
             now
         };
-        let now = now.with_context(|| format!("{}: nothing at {}", figure.name, figure.pointer))?;
+        let now =
+            now.with_context(|| format!("{}: nothing at {}", figure.name, figure.at.join(" > ")))?;
         found.push(Some(now));
         let bad =
             if figure.at_most { now > figure.floor + NOISE } else { now < figure.floor - NOISE };
@@ -99,8 +101,8 @@ fn figures(baseline: &Value) -> Result<Vec<Figure>> {
                 .context("a figure has no \"command\"")?;
             Ok(Figure {
                 name: text("name").context("a figure has no \"name\"")?,
-                command: command.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-                pointer: text("at").context("a figure has no \"at\"")?,
+                command: words("command")?,
+                at: words("at")?,
                 floor: f
                     .get("floor")
                     .and_then(Value::as_f64)
@@ -139,7 +141,11 @@ fn execute(figure: &Figure, program: &Path, gold: &Path) -> Result<Value> {
 }
 
 fn measure(figure: &Figure, out: &Value) -> Option<f64> {
-    out.pointer(&figure.pointer).and_then(Value::as_f64)
+    let mut at = out;
+    for key in &figure.at {
+        at = if key == "*" { at.as_object()?.values().next()? } else { at.get(key)? };
+    }
+    at.as_f64()
 }
 
 /// Raises floors to what was found, cut to three places.

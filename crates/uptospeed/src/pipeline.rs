@@ -221,7 +221,7 @@ impl Pipeline {
                 drop(ticket);
                 let done = match polled {
                     Ok(result) => {
-                        blocking(move || intake::commit_poll(&store, &listing, result, now)).await
+                        blocking(move || intake::commit_poll(&store, &listing, &result, now)).await
                     }
                     Err(error) => Err(error),
                 };
@@ -248,7 +248,7 @@ impl Pipeline {
                 drop(ticket);
                 let done = match fetched {
                     Ok(result) => {
-                        blocking(move || intake::commit_fetch(&store, &item, result, now)).await
+                        blocking(move || intake::commit_fetch(&store, &item, &result, now)).await
                     }
                     Err(error) => Err(error),
                 };
@@ -349,18 +349,16 @@ impl Pipeline {
             }
             Input::Delivered(done) => {
                 self.delivering = false;
-                match done {
-                    Ok(report) => {
-                        self.counts.sent += u64::from(report.sent);
-                        self.counts.edited += u64::from(report.edited);
-                        if report.held > 0 {
-                            warn!(
-                                held = report.held,
-                                "not certain whether it arrived: `uptospeed outbox list` asks you"
-                            );
-                        }
+                // A failure was told above; its rows are still there.
+                if let Ok(report) = done {
+                    self.counts.sent += u64::from(report.sent);
+                    self.counts.edited += u64::from(report.edited);
+                    if report.held > 0 {
+                        warn!(
+                            held = report.held,
+                            "not certain whether it arrived: `uptospeed outbox list` asks you"
+                        );
                     }
-                    Err(_) => {} // told above; its rows are still there
                 }
             }
         }
@@ -381,8 +379,8 @@ fn failure(input: &Input) -> Option<&store::Error> {
         Input::Polled(_, Err(e))
         | Input::Fetched(_, Err(e))
         | Input::Read(Err(e))
-        | Input::Told(_, Err(e)) => Some(e),
-        Input::Delivered(Err(delivery::Error::Store(e))) => Some(e),
+        | Input::Told(_, Err(e))
+        | Input::Delivered(Err(delivery::Error::Store(e))) => Some(e),
         _ => None,
     }
 }

@@ -45,6 +45,11 @@ impl Reader {
         (doc, reading)
     }
 
+    /// The gazetteer, where its pack is installed.
+    pub(crate) fn gazetteer(&self) -> Option<&Gazetteer> {
+        self.gazetteer.as_ref()
+    }
+
     /// The document alone, as the stories stage needs it.
     pub(crate) fn doc(&self, article: &Article) -> Doc {
         language::segment(&article.text, language_of(article))

@@ -1,4 +1,5 @@
 //! `uptospeed docs`: the documents that the program writes of itself, for `cargo xtask docs`.
+#![expect(clippy::let_underscore_must_use, reason = "writing into a String cannot fail")]
 
 use std::fmt::Write;
 use std::process::ExitCode;

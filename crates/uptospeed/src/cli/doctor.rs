@@ -28,6 +28,7 @@ struct Findings {
 }
 
 impl Findings {
+    #[expect(clippy::unused_self, reason = "beside its two siblings that count")]
     fn ok(&self, what: &str, words: &str) -> Result<()> {
         super::say(&format!("  ok      {what:<12}{words}"))
     }
@@ -118,7 +119,7 @@ fn disk(context: &super::Context, found: &mut Findings) -> Result<()> {
         .store
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
-        .map_or(".".into(), |p| p.to_owned());
+        .map_or_else(|| ".".into(), std::path::Path::to_owned);
     // `df` is on every system that has a shell; without it the check is left out.
     let out = std::process::Command::new("df").arg("-Pk").arg(&folder).output();
     let free = out.ok().and_then(|out| {

@@ -64,9 +64,7 @@ pub(crate) fn article_of(line: &Value) -> Result<Article, String> {
         }
     };
     let published = match text("published")? {
-        Some(at) => Some(moment(&at).map_err(|_| {
-            format!("\"published\" is \"{at}\", not a time like 2026-11-05T17:05:00+01:00")
-        })?),
+        Some(at) => Some(moment(&at).map_err(|why| format!("\"published\": {why}"))?),
         None => None,
     };
     let (url, outlet) = (text("url")?, text("outlet")?);
@@ -98,18 +96,28 @@ pub(crate) fn article_of(line: &Value) -> Result<Article, String> {
 pub(crate) fn each_line(
     name: &str,
     work: impl Fn(&Value) -> Result<String, String> + Sync,
-    mut after: impl FnMut(&[Result<Value, String>]),
+    after: impl FnMut(&[Result<Value, String>]),
 ) -> Result<usize> {
     let mut reader: Box<dyn BufRead> = if name == "-" {
         Box::new(std::io::stdin().lock())
     } else {
         Box::new(std::io::BufReader::new(std::fs::File::open(name).map_err(|e| of_file(name, &e))?))
     };
+    each_line_of(&mut reader, name, |_, line| work(line), after)
+}
+
+/// The same over any reader; the work is told the line's number, from 0.
+pub(crate) fn each_line_of(
+    reader: &mut dyn BufRead,
+    name: &str,
+    work: impl Fn(usize, &Value) -> Result<String, String> + Sync,
+    mut after: impl FnMut(&[Result<Value, String>]),
+) -> Result<usize> {
     let shown = if name == "-" { "standard input" } else { name };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let (mut line_number, mut bad) = (0usize, 0usize);
     loop {
-        let lines = next_lines(&mut reader, shown)?;
+        let lines = next_lines(reader, shown)?;
         if lines.is_empty() {
             break;
         }
@@ -117,13 +125,15 @@ pub(crate) fn each_line(
             lines.par_iter().map(|line| parse_line(line)).collect();
         let answers: Vec<(Result<String, String>, Option<Value>)> = parsed
             .par_iter()
-            .map(|line| match line {
+            .enumerate()
+            .map(|(n, line)| match line {
                 Ok(Value::Null) => (Ok(String::new()), None),
                 Ok(value) => {
                     let id = value.get("id").cloned();
                     // A panic is a bug; it costs this line and no other.
-                    let done =
-                        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(value)));
+                    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        work(line_number + n, value)
+                    }));
                     (
                         done.unwrap_or_else(|_| {
                             Err("could not be read: a fault of ours, please report it".into())

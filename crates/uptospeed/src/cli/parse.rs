@@ -50,8 +50,9 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::from(if bad > 0 { 2 } else { 0 }));
     }
     let bytes = input::bytes(&args.input)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Problem::new(Code::ReadFile, format!("{} is no UTF-8 text", args.input)))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        Problem::new(Code::ReadFile, format!("{} is no UTF-8 text: {e}", args.input))
+    })?;
     let doc = doc(&text, prior);
     super::say(&language::contract::parse_json(&doc).to_string())?;
     Ok(ExitCode::SUCCESS)

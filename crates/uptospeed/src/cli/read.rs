@@ -2,11 +2,13 @@
 
 mod layout;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
 use article::{Article, Moment};
+use reading::{Habits, Place};
 use serde_json::{Value, json};
 
 use super::input;
@@ -145,16 +147,72 @@ fn load(context: &super::Context, args: &Args, name: &str) -> Result<Article> {
 
 fn lines(reader: &Reader, args: &Args) -> Result<ExitCode> {
     let name = args.inputs.first().map_or("-", String::as_str);
-    let bad = input::each_line(
-        name,
-        |line| {
-            let mut article = input::article_of(line)?;
-            let (_, reading) = reader.read(&mut article, None);
-            Ok(answer(&article, &reading, line.get("id")).to_string())
-        },
-        |_| {},
-    )?;
+    let bytes = if args.no_habits { None } else { habits_input(name)? };
+    let (habits, named) = match &bytes {
+        Some(bytes) => habits(reader, bytes),
+        None => Default::default(),
+    };
+    let read = |n: usize, line: &Value| {
+        let mut article = input::article_of(line)?;
+        // An article is never read by what itself is about.
+        let others = article.outlet.as_ref().and_then(|o| habits.get(o)).map(|all| {
+            let mut others = all.clone();
+            others.remove(named.get(&n).map_or(&[], Vec::as_slice), reader.gazetteer());
+            others
+        });
+        let (_, reading) = reader.read(&mut article, others.as_ref());
+        Ok(answer(&article, &reading, line.get("id")).to_string())
+    };
+    let bad = match &bytes {
+        Some(bytes) => input::each_line_of(&mut bytes.as_slice(), name, read, |_| {})?,
+        None => input::each_line(name, |line| read(0, line), |_| {})?,
+    };
     Ok(ExitCode::from(if bad > 0 { 2 } else { 0 }))
+}
+
+/// Largest input that is read twice, for what each outlet's lines are about, in bytes; a larger one is read once.
+const HABITS_BYTES_MAX: u64 = 256 << 20;
+
+/// The whole input, where it is a file or a pipe that fits.
+fn habits_input(name: &str) -> Result<Option<Vec<u8>>> {
+    use std::io::Read;
+    if name == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(Some(bytes));
+    }
+    match std::fs::metadata(name) {
+        Ok(file) if file.len() <= HABITS_BYTES_MAX => Ok(Some(std::fs::read(name)?)),
+        _ => Ok(None),
+    }
+}
+
+/// What each outlet's lines are about, and the places of each line that names an outlet.
+fn habits(
+    reader: &Reader,
+    bytes: &[u8],
+) -> (BTreeMap<String, Habits>, BTreeMap<usize, Vec<Place>>) {
+    use rayon::prelude::*;
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
+    let named: BTreeMap<usize, (String, Vec<Place>)> = lines
+        .par_iter()
+        .enumerate()
+        .filter_map(|(n, line)| {
+            let value: Value = serde_json::from_slice(line).ok()?;
+            let outlet = value.get("outlet")?.as_str()?.to_owned();
+            let mut article = input::article_of(&value).ok()?;
+            // A panic is told where the line is read for good.
+            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                reader.read(&mut article, None)
+            }));
+            Some((n, (outlet, read.ok()?.1.places)))
+        })
+        .collect();
+    let mut habits: BTreeMap<String, Habits> = BTreeMap::new();
+    for (outlet, places) in named.values() {
+        habits.entry(outlet.clone()).or_default().add(places, reader.gazetteer());
+    }
+    (habits, named.into_iter().map(|(n, (_, places))| (n, places)).collect())
 }
 
 /// The contract's `{article, reading}`; `id` as it was given, whatever its JSON type.

@@ -130,7 +130,7 @@ pub(super) async fn on_signal(stop: watch::Sender<bool>) {
         _ = int.recv() => {}
     }
     info!("stopping: what is under way is finished first");
-    drop(stop.send(true));
+    stop.send_replace(true);
 }
 
 /// Sets up logging to stderr; values are fields, secrets never come here.

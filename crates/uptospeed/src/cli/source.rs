@@ -84,9 +84,9 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
                 let Some(url) = &entry.link else { continue };
                 let outlet = entry.title.as_deref();
                 if store.add_listing(url, outlet, now).map_err(|e| of_store(&e))? {
-                    added += 1
+                    added += 1;
                 } else {
-                    known += 1
+                    known += 1;
                 }
             }
             super::say(&format!("added {added} feeds, {known} were there already"))?;

@@ -65,7 +65,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         super::note(&Problem::new(Code::Empty, "there is no article to join").to_string());
         bad = 1;
     }
-    let show = Show { updates: args.updates, last: args.at_end };
+    let show = Show { updates: args.updates, last: args.at_end, ..Show::default() };
     let mut failed = None;
     stories::stream::stream(
         &read,

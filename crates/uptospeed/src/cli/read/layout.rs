@@ -1,4 +1,5 @@
 //! A reading laid out for a person: 100 columns, headings in capitals, the sentences' numbers at the right.
+#![expect(clippy::let_underscore_must_use, reason = "writing into a String cannot fail")]
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -119,7 +120,7 @@ impl Page<'_> {
     }
 
     fn event(&mut self, event: &Event) {
-        let mut line = cell(&event_name(event), 12);
+        let mut line = cell(&event_name(event), 18);
         let when = event.time.as_ref().map(|t| day(&t.value)).unwrap_or_default();
         line.push_str(&cell(&when, 18));
         line.push_str(&event.place.as_ref().map(|p| place_name(&p.place)).unwrap_or_default());
@@ -176,7 +177,7 @@ impl Page<'_> {
             return;
         };
         let mut line = self.bold(&who.name);
-        if let Some(description) = &who.description {
+        if let Some(description) = who.description.as_ref().filter(|d| **d != who.name) {
             line.push_str(", ");
             line.push_str(&one_line(description));
         }
@@ -266,7 +267,7 @@ impl Page<'_> {
             let place = event.place.as_ref().map(|p| place_name(&p.place)).unwrap_or_default();
             let words = one_line(event.trigger.of(&self.article.text));
             let mut line =
-                format!("{}{}\"{words}\"", cell(&when, 14), cell(&event_name(event), 12));
+                format!("{}{}\"{words}\"", cell(&when, 18), cell(&event_name(event), 12));
             if !place.is_empty() {
                 let _ = write!(line, ", {place}");
             }
@@ -562,7 +563,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     for word in text.split_inclusive(' ') {
         if !line.is_empty()
             && width(&line) + width(word.trim_end()) > columns
-            && line.trim().len() > 0
+            && !line.trim().is_empty()
         {
             lines.push(line.trim_end().to_owned());
             line = String::new();

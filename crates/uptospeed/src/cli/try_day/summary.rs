@@ -1,4 +1,5 @@
 //! What the replay came to: for a person, for scripts, for CI.
+#![expect(clippy::let_underscore_must_use, reason = "writing into a String cannot fail")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -114,10 +115,11 @@ impl Summary {
             articles,
             counts: pipeline.counts(),
             updates,
-            sent: outbox.sent,
+            // The store counts edits among what was sent; a message is what stands in the channel as one.
+            sent: outbox.sent - outbox.edited,
             edited: outbox.edited,
             replies: outbox.replied,
-            doubled: (held.len() as u64).saturating_sub(outbox.sent),
+            doubled: (held.len() as u64).saturating_sub(outbox.sent - outbox.edited),
             lost: waiting + missing,
             stories: rows,
             scores,

@@ -121,6 +121,13 @@ impl fmt::Display for Failure {
 
 /// A status in words.
 fn meaning(status: u16) -> &'static str {
+    let class = match status / 100 {
+        1 => "no final answer",
+        2 => "no content that we read",
+        3 => "a redirect that is not followed",
+        4 => "it refuses the request",
+        _ => "the site has an error",
+    };
     match status {
         204 => "nothing there",
         304 => "not changed, though nothing was known",
@@ -135,15 +142,10 @@ fn meaning(status: u16) -> &'static str {
         421 => "asked the wrong server",
         429 => "too many requests",
         451 => "closed for legal reasons",
-        500 => "the site has an error",
         502 | 504 => "the site's server does not answer",
         503 => "the site is overloaded or in maintenance",
         520..=527 => "the site's network has an error",
-        100..=199 => "no final answer",
-        200..=299 => "no content that we read",
-        300..=399 => "a redirect that is not followed",
-        400..=499 => "it refuses the request",
-        _ => "the site has an error",
+        _ => class,
     }
 }
 

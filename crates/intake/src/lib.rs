@@ -6,6 +6,7 @@
 //!
 //! It parses nothing itself (that is `article`) and delivers nothing.
 
+pub mod archive;
 mod backfill;
 mod chain;
 mod discover;

@@ -98,7 +98,7 @@ fn jitter(settings: &Settings, listing: i64, now: Timestamp, interval: i64) -> i
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^= x >> 31;
-    (x % (interval as u64 / JITTER_SHARE + 1)) as i64
+    i64::try_from(x % (interval.unsigned_abs() / JITTER_SHARE + 1)).unwrap_or(0)
 }
 
 pub(crate) fn secs(duration: Duration) -> i64 {

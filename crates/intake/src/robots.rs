@@ -15,7 +15,7 @@ pub const BYTES_MAX: usize = 500 << 10;
 const RULES_MAX: usize = 10_000;
 
 /// A pause longer than this is read as this: at one request in ten minutes nothing is read any more.
-const DELAY_MAX: Duration = Duration::from_secs(600);
+const DELAY_MAX: Duration = Duration::from_mins(10);
 
 /// What a file says to one agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,26 +139,27 @@ fn normal(text: &[u8]) -> Vec<u8> {
         let digits =
             after.get(..2).and_then(|d| std::str::from_utf8(d).ok()).filter(|d| d.is_ascii());
         let byte = digits.and_then(|d| u8::from_str_radix(d, 16).ok()).filter(|_| first == b'%');
-        match byte {
-            Some(byte) => {
-                if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-                    out.push(byte);
-                } else {
-                    out.extend_from_slice(format!("%{byte:02X}").as_bytes());
-                }
-                rest = after.get(2..).unwrap_or_default();
+        if let Some(byte) = byte {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                out.push(byte);
+            } else {
+                escape(&mut out, byte);
             }
-            None => {
-                if first.is_ascii() {
-                    out.push(first);
-                } else {
-                    out.extend_from_slice(format!("%{first:02X}").as_bytes());
-                }
-                rest = after;
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            if first.is_ascii() {
+                out.push(first);
+            } else {
+                escape(&mut out, first);
             }
+            rest = after;
         }
     }
     out
+}
+
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    out.extend_from_slice(format!("%{byte:02X}").as_bytes());
 }
 
 /// Whether a pattern with `*` and a final `$` matches from the start of the path: linear in both for each star, no recursion.

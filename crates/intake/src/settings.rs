@@ -32,16 +32,16 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            poll_min: Duration::from_secs(3 * 60),
-            poll_max: Duration::from_secs(6 * 3600),
-            wait_max: Duration::from_secs(24 * 3600),
+            poll_min: Duration::from_mins(3),
+            poll_max: Duration::from_hours(6),
+            wait_max: Duration::from_hours(24),
             host_delay: Duration::from_secs(1),
             host_under_way_max: 1,
             starts_per_round: 64,
             under_way_max: 32,
             obey_robots: true,
-            backlog: Duration::from_secs(3 * 86_400),
-            looks: [1, 5, 18].map(|hours| Duration::from_secs(hours * 3600)).to_vec(),
+            backlog: Duration::from_hours(72),
+            looks: [1, 5, 18].map(Duration::from_hours).to_vec(),
             seed: 0,
         }
     }

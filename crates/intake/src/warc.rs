@@ -618,7 +618,7 @@ mod tests {
                 first.status,
                 first.body.as_slice(),
                 first.content_type.as_deref(),
-                first.at.map(|t| t.as_second())
+                first.at.map(Timestamp::as_second)
             ),
             (200, &b"<p>a"[..], Some("text/html"), Some(1_793_858_400))
         );

@@ -193,11 +193,11 @@ pub fn receive(
     }
     let entries = addressed(feed.entries, &listing.url);
     let old = now.checked_sub(SignedDuration::from_hours(30 * 24)).unwrap_or(Timestamp::MIN);
-    let entries = entries
+    let entries: Vec<_> = entries
         .into_iter()
         .filter(|(_, entry)| dated(entry, now).is_none_or(|at| at >= old))
         .collect();
-    store.record_push(listing.id, entries, now)?;
+    store.record_push(listing.id, &entries, now)?;
     Ok(Reply::new(200, ""))
 }
 
@@ -220,7 +220,7 @@ fn is_signed(signature: &str, secret: &[u8], body: &[u8]) -> bool {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim().as_bytes();
-    if digits.len() % 2 != 0 || digits.len() > 256 {
+    if !digits.len().is_multiple_of(2) || digits.len() > 256 {
         return None;
     }
     digits
@@ -233,7 +233,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 
 /// The part of the callback's address that only the hub knows; it does not tell the secret.
 fn token(secret: &str) -> String {
-    store::key(&["websub", secret]).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(store::key(&["websub", secret]))
 }
 
 /// Compares without telling by the time it takes how much of it is right.
@@ -246,7 +246,11 @@ fn fresh_secret() -> String {
     let part = || RandomState::new().build_hasher().finish().to_string();
     let parts = [part(), part(), part(), part()];
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    store::key(&parts).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(store::key(&parts))
+}
+
+fn hex(key: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(key))
 }
 
 fn hours_later(now: Timestamp, hours: i64) -> Timestamp {

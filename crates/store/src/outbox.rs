@@ -382,8 +382,7 @@ impl Store {
                    AND EXISTS (SELECT 1 FROM delivery d WHERE d.destination = t.id AND d.state = 'pending' AND d.due_at <= ?1 AND d.action <> 'item')
                    AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
                                    WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)
-                   AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope IN (t.kind, t.kind || ' ' || t.address) AND p.next_at > ?1)
-                 ORDER BY (SELECT min(d.id) FROM delivery d WHERE d.destination = t.id AND d.state = 'pending' AND d.due_at <= ?1)",
+                   AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope IN (t.kind, t.kind || ' ' || t.address) AND p.next_at > ?1)",
             )?;
             let mut rows = due.query([millis(now)])?;
             let mut out: Vec<Claimed> = Vec::new();
@@ -430,7 +429,7 @@ impl Store {
     pub fn recover_deliveries(&self, now: Timestamp, probe_at: Timestamp) -> Result<usize> {
         self.write(|tx| {
             tx.prepare_cached(
-                "INSERT INTO uncertain (delivery, at, outcome) SELECT id, ?1, NULL FROM delivery WHERE state = 'sending'",
+                "INSERT INTO uncertain (delivery, at, outcome) SELECT id, ?1, NULL FROM delivery WHERE state = 'sending' AND edits IS NULL",
             )?
             .execute([millis(now)])?;
             Ok(tx
@@ -506,6 +505,8 @@ impl Store {
                 "SELECT d.id, d.what, d.step, c.body, d.created_at FROM delivery d JOIN card c ON c.id = d.card
                  WHERE d.destination = ?1 AND d.state = 'pending' AND d.action = ?2 AND d.due_at <= ?3
                    AND NOT EXISTS (SELECT 1 FROM post p WHERE ?2 = 'post' AND p.destination = d.destination AND p.what = d.what)
+                   AND NOT EXISTS (SELECT 1 FROM delivery o WHERE ?2 = 'post' AND o.destination = d.destination AND o.what = d.what
+                                   AND o.state IN ('sending', 'unknown', 'held'))
                  ORDER BY d.id",
             )?;
             Ok(query
@@ -731,7 +732,9 @@ impl Store {
                  FROM delivery d JOIN destination t ON t.id = d.destination
                  WHERE d.state IN ('pending', 'unknown') AND (t.paused IS NULL OR d.state = 'unknown')
                    AND NOT EXISTS (SELECT 1 FROM delivery h WHERE d.state = 'pending' AND h.destination = d.destination
-                                   AND h.state = 'held' AND h.what = replace(d.what, 'reply:', 'story:'))",
+                                   AND h.state = 'held' AND h.what = replace(d.what, 'reply:', 'story:'))
+                   AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
+                                   WHERE d.state = 'pending' AND o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)",
                 [],
                 |r| r.get(0),
             )?;

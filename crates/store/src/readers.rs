@@ -192,6 +192,23 @@ impl Store {
         })
     }
 
+    /// Makes many destinations of one kind at once; those that are there stay.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn add_destinations(&self, kind: &str, addresses: &[String]) -> Result<()> {
+        self.write(|tx| {
+            for address in addresses {
+                tx.prepare_cached(
+                    "INSERT INTO destination (name, kind, address) VALUES (?2, ?1, ?2) ON CONFLICT DO NOTHING",
+                )?
+                .execute([kind, address.as_str()])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Keeps a destination's settings.
     ///
     /// # Errors

@@ -95,10 +95,11 @@ fn figures(baseline: &Value) -> Result<Vec<Figure>> {
     list.iter()
         .map(|f| {
             let text = |key: &str| f.get(key).and_then(Value::as_str).map(str::to_owned);
-            let command = f
-                .get("command")
-                .and_then(Value::as_array)
-                .context("a figure has no \"command\"")?;
+            let words = |key: &str| -> Result<Vec<String>> {
+                let list = f.get(key).and_then(Value::as_array);
+                let list = list.with_context(|| format!("a figure has no {key:?}"))?;
+                Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            };
             Ok(Figure {
                 name: text("name").context("a figure has no \"name\"")?,
                 command: words("command")?,

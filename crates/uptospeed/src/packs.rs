@@ -262,13 +262,8 @@ fn download(pack: &Pack, wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
         if words.contains("No module named pip") {
             continue;
         }
-        refused = words
-            .lines()
-            .rev()
-            .find(|l| l.contains("ERROR"))
-            .or(words.lines().last())
-            .unwrap_or("")
-            .to_owned();
+        let told = words.lines().rev().find(|l| l.contains("ERROR")).or(words.lines().last());
+        told.unwrap_or("").clone_into(&mut refused);
         break;
     }
     bar.abandon_with_message("failed");

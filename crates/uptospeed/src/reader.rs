@@ -52,7 +52,7 @@ impl Reader {
 
     /// The document alone, as the stories stage needs it.
     pub(crate) fn doc(&self, article: &Article) -> Doc {
-        language::segment(&article.text, language_of(article))
+        self.engines.doc(&article.text, language_of(article))
     }
 
     /// The vector of headline and first lines, where the encoder is installed.

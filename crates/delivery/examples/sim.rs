@@ -1,46 +1,65 @@
-//! `cargo xtask sim [WORLDS] [SENDS] [SEED]`: the real courier in worlds where everything goes wrong.
+//! The courier through worlds of faults, seed by seed: `sim [delivery] [--seed N] [--seeds K] [--sends N]`.
 //!
-//! Each world is decided by its seed; a fresh one is printed, so that a failure replays.
+//! Each world is one thread's, decided by its seed alone: a failure replays with `--seed`.
 
-use std::process::ExitCode;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-#[expect(clippy::disallowed_methods, reason = "a fresh seed comes from the clock and is printed")]
-fn fresh() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |d| d.as_secs())
-}
+use delivery::sim::{SimReport, run};
 
-#[expect(clippy::print_stdout, reason = "a program for the terminal")]
-fn main() -> ExitCode {
-    let args: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
-    let worlds = args.first().copied().unwrap_or(20).max(1);
-    let sends = args.get(1).copied().unwrap_or(1_000);
-    let fixed = args.get(2).copied();
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-        return ExitCode::FAILURE;
+/// Promises of one world; more seeds rather than longer worlds, so that a failure is short.
+const WORLD: u64 = 5_000;
+
+#[expect(clippy::print_stdout, reason = "a program for people")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |name: &str| {
+        let at = args.iter().position(|a| a == name)?;
+        args.get(at + 1)?.replace('_', "").parse::<u64>().ok()
     };
+    let fresh =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() % 1_000_000;
+    let first = number("--seed").unwrap_or(fresh);
+    let sends = number("--sends").unwrap_or(WORLD);
+    let worlds = number("--seeds").unwrap_or(sends.div_ceil(WORLD));
     let started = Instant::now();
-    let mut all = delivery::sim::SimReport::default();
-    for n in 0..worlds {
-        // The first worlds are the same in every run, the last one never was before.
-        let seed = fixed.unwrap_or(if n + 1 == worlds { fresh() } else { n });
-        let Ok(folder) = tempfile::tempdir() else { return ExitCode::FAILURE };
-        match runtime.block_on(delivery::sim::run(seed, sends, folder.path())) {
-            Ok(report) if report.is_good() => all.add(&report),
-            Ok(report) => {
-                println!("{report}");
-                for failure in &report.failures {
-                    println!("  {failure}");
-                }
-                println!("again: cargo xtask sim 1 {sends} {seed}");
-                return ExitCode::FAILURE;
+    let next = std::sync::atomic::AtomicU64::new(0);
+    let all = std::sync::Mutex::new(SimReport { seed: first, ..SimReport::default() });
+    let work = || -> Result<(), String> {
+        loop {
+            let world = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if world >= worlds {
+                return Ok(());
             }
-            Err(error) => {
-                println!("seed {seed}: {error}");
-                return ExitCode::FAILURE;
+            let folder =
+                std::env::temp_dir().join(format!("uptospeed-sim-{}-{world}", std::process::id()));
+            std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+            let seed = first + world;
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().build().map_err(|e| e.to_string())?;
+            let report = runtime
+                .block_on(run(seed, sends.div_ceil(worlds), &folder))
+                .map_err(|e| format!("seed {seed}: {e}"));
+            std::fs::remove_dir_all(&folder).map_err(|e| e.to_string())?;
+            let report = report?;
+            if !report.is_good() {
+                println!(
+                    "FAILED, replay with --seed {seed} --seeds 1 --sends {}\n{report}",
+                    sends.div_ceil(worlds)
+                );
             }
+            all.lock().map_err(|e| e.to_string())?.add(&report);
         }
-    }
-    println!("{worlds} worlds in {:.1} s, {all}", started.elapsed().as_secs_f64());
-    ExitCode::SUCCESS
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let ended: Vec<Result<(), String>> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running
+            .into_iter()
+            .map(|t| t.join().unwrap_or_else(|_| Err("a world panicked".to_owned())))
+            .collect()
+    });
+    ended.into_iter().collect::<Result<(), String>>()?;
+    let all = all.into_inner().map_err(|e| e.to_string())?;
+    println!("{worlds} worlds in {:.1} s\n{all}", started.elapsed().as_secs_f64());
+    if all.is_good() { Ok(()) } else { Err("promises were broken".into()) }
 }

@@ -83,9 +83,15 @@ impl Courier {
     /// # Errors
     ///
     /// Those of the store; what was heard then comes again.
-    pub async fn poll_bot(&self, access: Access, wait: Duration, now: Timestamp) -> Result<BotReport> {
+    pub async fn poll_bot(
+        &self,
+        access: Access,
+        wait: Duration,
+        now: Timestamp,
+    ) -> Result<BotReport> {
         let Some(bot) = self.settings().telegram.clone() else { return Ok(BotReport::default()) };
-        let offset = self.store().meta("telegram.offset")?.and_then(|o| o.parse::<i64>().ok()).unwrap_or(0);
+        let offset =
+            self.store().meta("telegram.offset")?.and_then(|o| o.parse::<i64>().ok()).unwrap_or(0);
         let params = json!({
             "offset": offset, "timeout": wait.as_secs(),
             "allowed_updates": ["message", "callback_query", "my_chat_member"],
@@ -96,13 +102,23 @@ impl Courier {
         let reply = match self.wire().send(request).await {
             Ok(response) => match (response.status, read_reply(&response)) {
                 (_, Some(reply)) if reply.ok => reply,
-                (401 | 404, _) => return trouble("Telegram does not know this token; look it up at @BotFather".to_owned()),
-                (409, _) => {
-                    return trouble("another program listens with this token; stop it, only one may".to_owned());
+                (401 | 404, _) => {
+                    return trouble(
+                        "Telegram does not know this token; look it up at @BotFather".to_owned(),
+                    );
                 }
-                (status, _) => return trouble(format!("Telegram answered {status}; it is asked again")),
+                (409, _) => {
+                    return trouble(
+                        "another program listens with this token; stop it, only one may".to_owned(),
+                    );
+                }
+                (status, _) => {
+                    return trouble(format!("Telegram answered {status}; it is asked again"));
+                }
             },
-            Err(WireError::NotSent(why) | WireError::MaybeSent(why)) => return trouble(bot.token.scrub(&why)),
+            Err(WireError::NotSent(why) | WireError::MaybeSent(why)) => {
+                return trouble(bot.token.scrub(&why));
+            }
         };
         let mut report = BotReport::default();
         for update in reply.result.as_array().into_iter().flatten() {
@@ -125,7 +141,8 @@ impl Courier {
         report: &mut BotReport,
     ) -> Result<()> {
         let Some(id) = update.get("update_id").and_then(Value::as_i64) else { return Ok(()) };
-        let handled = self.store().meta("telegram.offset")?.and_then(|o| o.parse::<i64>().ok()).unwrap_or(0);
+        let handled =
+            self.store().meta("telegram.offset")?.and_then(|o| o.parse::<i64>().ok()).unwrap_or(0);
         if id < handled {
             return Ok(());
         }
@@ -138,7 +155,11 @@ impl Courier {
         };
         if let Some(query) = update.get("callback_query").and_then(|q| q.get("id")) {
             // It only stops the button's clock; nothing depends on it.
-            drop(self.wire().send(bot.call("answerCallbackQuery", &json!({ "callback_query_id": query }))).await);
+            drop(
+                self.wire()
+                    .send(bot.call("answerCallbackQuery", &json!({ "callback_query_id": query })))
+                    .await,
+            );
         }
         if let Some(file) = update.pointer("/message/document/file_id").and_then(Value::as_str) {
             heard.feeds = Some(self.fetch_feeds(bot, file).await);
@@ -168,19 +189,32 @@ impl Courier {
                 }
             })
             .collect();
-        self.store().record_turn(&chat, &heard.name, turn.state.as_deref(), &answers, id + 1, now)?;
+        self.store().record_turn(
+            &chat,
+            &heard.name,
+            turn.state.as_deref(),
+            &answers,
+            id + 1,
+            now,
+        )?;
         Ok(())
     }
 
     /// The bot was let in, thrown out, blocked: the destination goes on or is paused, its follows are kept.
     fn take_membership(&self, update: &Value) -> Result<()> {
         let Some(change) = update.get("my_chat_member") else { return Ok(()) };
-        let status = change.pointer("/new_chat_member/status").and_then(Value::as_str).unwrap_or("");
+        let status =
+            change.pointer("/new_chat_member/status").and_then(Value::as_str).unwrap_or("");
         let Some(id) = change.pointer("/chat/id").and_then(Value::as_i64) else { return Ok(()) };
-        let name = change.pointer("/chat/username").and_then(Value::as_str).map(|n| format!("@{n}"));
+        let name =
+            change.pointer("/chat/username").and_then(Value::as_str).map(|n| format!("@{n}"));
         for to in self.store().destinations()? {
-            if to.kind == "telegram" && (to.address == id.to_string() || Some(&to.address) == name.as_ref()) {
-                let why = matches!(status, "left" | "kicked").then_some("the bot was removed or blocked; it goes on when it is let in again");
+            if to.kind == "telegram"
+                && (to.address == id.to_string() || Some(&to.address) == name.as_ref())
+            {
+                let why = matches!(status, "left" | "kicked").then_some(
+                    "the bot was removed or blocked; it goes on when it is let in again",
+                );
                 self.store().pause_destination(to.id, why)?;
             }
         }
@@ -189,14 +223,20 @@ impl Courier {
 
     /// The addresses of an OPML file's feeds; none where it cannot be fetched or is none.
     async fn fetch_feeds(&self, bot: &Telegram, file: &str) -> Vec<String> {
-        let Ok(response) = self.wire().send(bot.call("getFile", &json!({ "file_id": file }))).await else {
+        let Ok(response) = self.wire().send(bot.call("getFile", &json!({ "file_id": file }))).await
+        else {
             return Vec::new();
         };
-        let path = read_reply(&response).and_then(|r| Some(r.result.get("file_path")?.as_str()?.to_owned()));
+        let path = read_reply(&response)
+            .and_then(|r| Some(r.result.get("file_path")?.as_str()?.to_owned()));
         let Some(path) = path else { return Vec::new() };
         let request = Request {
             method: Method::Get,
-            url: format!("{}/file/bot{}/{path}", bot.api_url.trim_end_matches('/'), bot.token.reveal()),
+            url: format!(
+                "{}/file/bot{}/{path}",
+                bot.api_url.trim_end_matches('/'),
+                bot.token.reveal()
+            ),
             headers: Vec::new(),
             body: Vec::new(),
             deadline: crate::wire::ANSWER_MAX,
@@ -206,7 +246,11 @@ impl Courier {
                 talk::feeds_of_opml(&String::from_utf8_lossy(&response.body))
             }
             Ok(response) => {
-                warn!(status = response.status, bytes = response.body.len(), "a reader's file was not read");
+                warn!(
+                    status = response.status,
+                    bytes = response.body.len(),
+                    "a reader's file was not read"
+                );
                 Vec::new()
             }
             Err(_) => Vec::new(),
@@ -228,7 +272,11 @@ fn read(update: &Value) -> Option<Heard> {
     let message = update.get("message")?;
     // In groups the bot only listens to being let in and thrown out: who may change what a group follows is its owner.
     let chat = message.pointer("/chat/id")?.as_i64().filter(|id| *id > 0)?;
-    let text = message.get("text").or_else(|| message.get("caption")).and_then(Value::as_str).unwrap_or("");
+    let text = message
+        .get("text")
+        .or_else(|| message.get("caption"))
+        .and_then(Value::as_str)
+        .unwrap_or("");
     let entities = message.get("entities").and_then(Value::as_array);
     Some(Heard {
         chat,
@@ -236,11 +284,18 @@ fn read(update: &Value) -> Option<Heard> {
         text: text.to_owned(),
         about: message.pointer("/reply_to_message/message_id").and_then(Value::as_i64),
         is_forwarded: message.get("forward_origin").is_some(),
-        urls: entities.into_iter().flatten().filter_map(|e| Some(e.get("url")?.as_str()?.to_owned())).collect(),
+        urls: entities
+            .into_iter()
+            .flatten()
+            .filter_map(|e| Some(e.get("url")?.as_str()?.to_owned()))
+            .collect(),
         ..Heard::default()
     })
 }
 
 fn name_of(message: &Value) -> String {
-    crate::html::clip(message.pointer("/from/first_name").and_then(Value::as_str).unwrap_or("reader"), 40)
+    crate::html::clip(
+        message.pointer("/from/first_name").and_then(Value::as_str).unwrap_or("reader"),
+        40,
+    )
 }

@@ -13,7 +13,6 @@ use stories::StoryId;
 pub use compose::{Composing, quote_marks};
 pub(crate) use compose::{compose_post, compose_reply};
 
-
 use crate::html::{Html, MESSAGE_UNITS_MAX, clip};
 
 /// Lines of a post: it never grows past one phone screen.
@@ -487,8 +486,8 @@ mod tests {
             kind,
             text(),
             text(),
-            proptest::collection::vec(line, 0..60),
-            proptest::collection::vec(text(), 0..20),
+            proptest::collection::vec(line, 0..30),
+            proptest::collection::vec(text(), 0..12),
         )
             .prop_map(|(kind, title, figures, lines, notes)| Card {
                 kind,
@@ -520,7 +519,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
         #[test]
         fn no_card_is_ever_too_long_or_broken(card in card()) {

@@ -58,7 +58,13 @@ pub enum Security {
 }
 
 impl Mail {
-    pub(crate) async fn send(&self, row: &Claimed, card: &Card, settings: &Settings, base_url: Option<&str>) -> Outcome {
+    pub(crate) async fn send(
+        &self,
+        row: &Claimed,
+        card: &Card,
+        settings: &Settings,
+        base_url: Option<&str>,
+    ) -> Outcome {
         let (letter, id) = match self.letter(row, card, settings, base_url) {
             Ok(letter) => letter,
             Err(why) => return Outcome::Refused { why },
@@ -69,18 +75,28 @@ impl Mail {
         };
         match tokio::time::timeout(LETTER_MAX, transport.send(letter)).await {
             Ok(Ok(_)) => Outcome::Delivered { message: id },
-            Err(_) => Outcome::Ambiguous { why: "the mail server did not answer in a minute".to_owned() },
+            Err(_) => {
+                Outcome::Ambiguous { why: "the mail server did not answer in a minute".to_owned() }
+            }
             Ok(Err(error)) => {
                 let said = self.scrub(&chain(&error));
                 match error.status().map(u16::from) {
-                    Some(530 | 534 | 535 | 538) => {
-                        Outcome::Unauthorised { why: format!("the mail server does not let us in: {said}") }
+                    Some(530 | 534 | 535 | 538) => Outcome::Unauthorised {
+                        why: format!("the mail server does not let us in: {said}"),
+                    },
+                    Some(550 | 551 | 553) => {
+                        Outcome::Closed { why: format!("there is no such mailbox: {said}") }
                     }
-                    Some(550 | 551 | 553) => Outcome::Closed { why: format!("there is no such mailbox: {said}") },
-                    Some(code) if code >= 500 => Outcome::Refused { why: format!("the mail server will not have it: {said}") },
-                    Some(_) => Outcome::Later { why: format!("the mail server asks to try later: {said}") },
+                    Some(code) if code >= 500 => Outcome::Refused {
+                        why: format!("the mail server will not have it: {said}"),
+                    },
+                    Some(_) => {
+                        Outcome::Later { why: format!("the mail server asks to try later: {said}") }
+                    }
                     // The same Message-ID again: whoever got it twice folds it.
-                    None => Outcome::Ambiguous { why: format!("the mail server could not be reached: {said}") },
+                    None => Outcome::Ambiguous {
+                        why: format!("the mail server could not be reached: {said}"),
+                    },
                 }
             }
         }
@@ -97,16 +113,28 @@ impl Mail {
             Security::StartTls => Transport::starttls_relay(&self.host),
             Security::None => Ok(Transport::builder_dangerous(&self.host)),
         };
-        let mut builder = builder.map_err(|error| format!("no connection to {}: {error}", self.host))?.port(self.port);
+        let mut builder = builder
+            .map_err(|error| format!("no connection to {}: {error}", self.host))?
+            .port(self.port);
         if let Some((name, secret)) = &self.login {
-            builder = builder.credentials(Credentials::new(name.clone(), secret.reveal().to_owned()));
+            builder =
+                builder.credentials(Credentials::new(name.clone(), secret.reveal().to_owned()));
         }
         Ok(builder.timeout(Some(LETTER_MAX / 2)).build())
     }
 
     /// The letter and its Message-ID.
-    fn letter(&self, row: &Claimed, card: &Card, settings: &Settings, base_url: Option<&str>) -> Result<(Message, String), String> {
-        let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|_| format!("\"{}\" is no mail address", clip(text, 80)));
+    fn letter(
+        &self,
+        row: &Claimed,
+        card: &Card,
+        settings: &Settings,
+        base_url: Option<&str>,
+    ) -> Result<(Message, String), String> {
+        let mailbox = |text: &str| {
+            text.parse::<Mailbox>()
+                .map_err(|_| format!("\"{}\" is no mail address", clip(text, 80)))
+        };
         let from = mailbox(&self.from)?;
         let to = mailbox(&row.destination.address)?;
         let domain = from.email.domain().to_owned();
@@ -123,28 +151,42 @@ impl Mail {
             .message_id(Some(id.clone()))
             .date(SystemTime::from(row.claimed_at));
         if row.action == Action::Reply {
-            let first = format!("<{}@{domain}>", marker(row.destination.id, &row.what.replace("reply:", "story:"), 0));
+            let first = format!(
+                "<{}@{domain}>",
+                marker(row.destination.id, &row.what.replace("reply:", "story:"), 0)
+            );
             builder = builder.in_reply_to(first.clone()).references(first);
         }
         let page = html.html().replace(" expandable", "").replace('\n', "<br>\n");
         let language = if card.language.is_empty() { "en" } else { &card.language };
         let mut text = crate::telegram::plain(&html);
-        let unsubscribe = base_url.map(|base| format!("{}/unsubscribe/{}", base.trim_end_matches('/'), self.token(row.destination.id)));
+        let unsubscribe = base_url.map(|base| {
+            format!("{}/unsubscribe/{}", base.trim_end_matches('/'), self.token(row.destination.id))
+        });
         let mut foot = String::new();
         if let Some(url) = &unsubscribe {
             text.push_str(&format!("\n\nNo more letters: {url}\n"));
             foot = format!("<p><small><a href=\"{url}\">No more letters</a></small></p>");
         }
-        let page = format!("<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><body><p>{page}</p>{foot}</body></html>");
+        let page = format!(
+            "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><body><p>{page}</p>{foot}</body></html>"
+        );
         let mut letter = builder
             .multipart(MultiPart::alternative_plain_html(text, page))
             .map_err(|error| format!("the letter cannot be written: {error}"))?;
         if let Some(url) = unsubscribe {
             // On one line each: folded, they would break the signature of the mail server behind us.
-            let headers = [("List-Unsubscribe", format!("<{url}>")), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())];
+            let headers = [
+                ("List-Unsubscribe", format!("<{url}>")),
+                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+            ];
             for (name, value) in headers {
                 if let Ok(name) = HeaderName::new_from_ascii(name.to_owned()) {
-                    letter.headers_mut().insert_raw(HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value));
+                    letter.headers_mut().insert_raw(HeaderValue::dangerous_new_pre_encoded(
+                        name,
+                        value.clone(),
+                        value,
+                    ));
                 }
             }
         }
@@ -168,11 +210,16 @@ impl Mail {
     ///
     /// Those of the store.
     pub fn unsubscribe(&self, store: &Store, token: &str) -> store::Result<Option<String>> {
-        let Some(id) = token.split_once('-').and_then(|(id, _)| id.parse::<i64>().ok()) else { return Ok(None) };
+        let Some(id) = token.split_once('-').and_then(|(id, _)| id.parse::<i64>().ok()) else {
+            return Ok(None);
+        };
         let good = self.token(id);
         // Compared in whole, so that the time taken tells nothing of where they differ.
-        let same = good.len() == token.len() && good.bytes().zip(token.bytes()).fold(0, |d, (a, b)| d | (a ^ b)) == 0;
-        let Some(to) = store.destination(id)?.filter(|to| same && to.kind == "email") else { return Ok(None) };
+        let same = good.len() == token.len()
+            && good.bytes().zip(token.bytes()).fold(0, |d, (a, b)| d | (a ^ b)) == 0;
+        let Some(to) = store.destination(id)?.filter(|to| same && to.kind == "email") else {
+            return Ok(None);
+        };
         store.pause_destination(id, Some("the reader unsubscribed"))?;
         Ok(Some(to.address))
     }

@@ -49,8 +49,10 @@ struct Entry {
 ///
 /// Those of the store.
 pub fn feed(store: &Store, destination: i64, kind: FeedKind, own_url: &str) -> store::Result<Feed> {
-    let title = store.destination(destination)?.map_or_else(|| "Up to speed".to_owned(), |d| d.name);
-    let entries: Vec<Entry> = store.feed_rows(destination, ENTRIES_MAX)?.iter().filter_map(entry).collect();
+    let title =
+        store.destination(destination)?.map_or_else(|| "Up to speed".to_owned(), |d| d.name);
+    let entries: Vec<Entry> =
+        store.feed_rows(destination, ENTRIES_MAX)?.iter().filter_map(entry).collect();
     let body = match kind {
         FeedKind::Rss => rss(&title, own_url, &entries),
         FeedKind::Atom => atom(&title, own_url, &entries),
@@ -73,7 +75,8 @@ pub fn feed(store: &Store, destination: i64, kind: FeedKind, own_url: &str) -> s
 fn entry(row: &FeedRow) -> Option<Entry> {
     let card = Card::read(&row.card).ok()?;
     let html = card.render(&Form { zone: &TimeZone::UTC, marker: "" });
-    let figures = if card.figures.is_empty() { String::new() } else { format!(" ({})", card.figures) };
+    let figures =
+        if card.figures.is_empty() { String::new() } else { format!(" ({})", card.figures) };
     Some(Entry {
         id: format!("{}:{}", row.what, row.step),
         title: format!("{}{figures}", card.title),
@@ -92,7 +95,8 @@ fn rss(title: &str, own_url: &str, entries: &[Entry]) -> String {
         xml(title)
     );
     for e in entries {
-        let link = e.url.as_ref().map(|url| format!("<link>{}</link>", xml(url))).unwrap_or_default();
+        let link =
+            e.url.as_ref().map(|url| format!("<link>{}</link>", xml(url))).unwrap_or_default();
         let at = e.at.strftime("%a, %d %b %Y %H:%M:%S +0000");
         let _infallible = writeln!(
             out,
@@ -115,7 +119,8 @@ fn atom(title: &str, own_url: &str, entries: &[Entry]) -> String {
         xml(own_url)
     );
     for e in entries {
-        let link = e.url.as_ref().map(|url| format!("<link href=\"{}\"/>", xml(url))).unwrap_or_default();
+        let link =
+            e.url.as_ref().map(|url| format!("<link href=\"{}\"/>", xml(url))).unwrap_or_default();
         let _infallible = writeln!(
             out,
             "<entry xml:lang=\"{}\"><title>{}</title>{link}<id>{}#{}</id><updated>{}</updated><content type=\"html\">{}</content></entry>",

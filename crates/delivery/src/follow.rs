@@ -31,6 +31,10 @@ pub struct Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind.as_str() {
+            // A person's chat is a bare number: alone it would read as anything.
+            "telegram" if self.address.parse::<i64>().is_ok_and(|id| id > 0) => {
+                write!(f, "telegram:{}", self.address)?
+            }
             "telegram" | "email" | "webhook" => f.write_str(&self.address)?,
             kind => write!(f, "{kind}:{}", self.address)?,
         }

@@ -125,7 +125,11 @@ pub fn add_follow(
 /// # Errors
 ///
 /// Those of the store.
-pub fn preview(store: &store::Store, follow: &follow::Follow, now: jiff::Timestamp) -> Result<Vec<stories::Story>> {
+pub fn preview(
+    store: &store::Store,
+    follow: &follow::Follow,
+    now: jiff::Timestamp,
+) -> Result<Vec<stories::Story>> {
     bot::preview(store, follow, now)
 }
 

@@ -31,7 +31,7 @@ const LOG: i64 = 99;
 const STEPS_MAX: u32 = 8;
 
 /// Rows of a round.
-const ROUND: u64 = 64;
+const ROUND: u64 = 24;
 
 /// What a simulation found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,7 +181,17 @@ pub async fn run(seed: u64, sends: u64, folder: &Path) -> crate::Result<SimRepor
     let mut world = World::new(seed, folder)?;
     while world.report.promised < sends {
         world.promise()?;
+        for _ in 0..4 {
+            world.round().await?;
+        }
+    }
+    // What waits goes through the same faults; only the last doubts are settled in peace.
+    for _ in 0..2_000 {
+        if world.store.next_delivery_at()?.is_none() {
+            break;
+        }
         world.round().await?;
+        world.answer_held()?;
     }
     world.settle().await?;
     world.judge()?;
@@ -278,12 +288,12 @@ impl World {
         for _ in 0..ROUND {
             let at = self.chance.below(self.destinations.len() as u64) as usize;
             let Some(destination) = self.destinations.get(at).map(|d| d.id) else { continue };
-            let old = self
-                .stories
-                .iter()
-                .filter(|((d, _), step)| *d == destination && **step < STEPS_MAX);
-            let olds: Vec<(u64, u32)> =
-                old.map(|((_, story), step)| (*story, *step)).rev().take(6).collect();
+            let old = self.stories.range((destination, 0)..=(destination, u64::MAX)).rev().take(12);
+            let olds: Vec<(u64, u32)> = old
+                .filter(|(_, step)| **step < STEPS_MAX)
+                .map(|((_, story), step)| (*story, *step))
+                .take(6)
+                .collect();
             let pick = self.chance.below(olds.len() as u64 * 2 + 1) as usize;
             let (story, step) = match olds.get(pick) {
                 Some((story, step)) => (*story, step + 1),
@@ -311,8 +321,8 @@ impl World {
     }
 
     fn courier(&mut self) -> Courier {
-        let kill_at = if self.chance.hits(1_500) { Some(self.chance.below(40)) } else { None };
-        let full_at = if self.chance.hits(300) { Some(self.chance.below(40)) } else { None };
+        let kill_at = if self.chance.hits(2_000) { Some(1 + self.chance.below(60)) } else { None };
+        let full_at = if self.chance.hits(500) { Some(1 + self.chance.below(40)) } else { None };
         let passed = Mutex::new(0);
         let store = self.store.clone();
         let settings = CourierSettings {

@@ -70,11 +70,14 @@ struct Talk<'a> {
 pub(super) fn turn(store: &Store, heard: &Heard, access: Access, now: Timestamp) -> Result<Turn> {
     let chat = heard.chat.to_string();
     let known = store.reader(&chat)?;
-    let (command, rest) = heard.text.trim().split_once(char::is_whitespace).unwrap_or((heard.text.trim(), ""));
+    let (command, rest) =
+        heard.text.trim().split_once(char::is_whitespace).unwrap_or((heard.text.trim(), ""));
     let command = command.split('@').next().unwrap_or("").to_lowercase();
     if known.is_none() {
         let is_let_in = access == Access::Everybody
-            || (command == "/start" && !rest.is_empty() && store.redeem(rest.trim(), &chat, now)?.is_some());
+            || (command == "/start"
+                && !rest.is_empty()
+                && store.redeem(rest.trim(), &chat, now)?.is_some());
         if !is_let_in {
             let text = "Hello. This bot talks with those whom its owner sent a link. A link works once and for a week; ask for a new one.";
             return Ok(Turn { answers: vec![answer(&[text], &[])], ..Turn::default() });
@@ -104,7 +107,10 @@ impl Talk<'_> {
         match command {
             "/start" => self.welcome(),
             "/help" => self.help(),
-            "/follow" if rest.is_empty() => self.say(&["What shall I watch? For example: fires in Germany, at least two outlets"], &[]),
+            "/follow" if rest.is_empty() => self.say(
+                &["What shall I watch? For example: fires in Germany, at least two outlets"],
+                &[],
+            ),
             "/follow" => self.propose(rest)?,
             "/list" => self.list()?,
             "/mute" => self.mute(rest)?,
@@ -159,7 +165,10 @@ impl Talk<'_> {
         let follow = match follow::parse(sentence) {
             Ok(follow) => follow,
             Err(error) => {
-                self.say(&[&format!("I did not understand that: {}.", plain(&error.to_string()))], &[]);
+                self.say(
+                    &[&format!("I did not understand that: {}.", plain(&error.to_string()))],
+                    &[],
+                );
                 return Ok(());
             }
         };
@@ -168,8 +177,11 @@ impl Talk<'_> {
         self.state.before = self.state.proposed.take();
         self.state.proposed = Some(follow.to_string());
         let words = plain(&follow.to_string());
+        let words = words.strip_prefix("about ").unwrap_or(&words);
         if found.is_empty() {
-            let text = format!("I found no story of the past 7 days with *{words}*. I can still watch for it.");
+            let text = format!(
+                "I found no story of the past 7 days with *{words}*. I can still watch for it."
+            );
             self.say(&[&text], &[&[("Watch for it", "follow"), ("Try other words", "change")]]);
             return Ok(());
         }
@@ -177,14 +189,18 @@ impl Talk<'_> {
         let stories = plural(found.len() as u64, "story", "stories");
         let mut lines = vec![
             format!("I would follow *{words}*."),
-            format!("In the past 7 days that was *{stories}*, told in {}:", plural(u64::from(updates), "update", "updates")),
+            format!(
+                "In the past 7 days that was *{stories}*, told in {}:",
+                plural(u64::from(updates), "update", "updates")
+            ),
         ];
         let zone = Settings::read(&self.to.settings).schedule().zone();
         for story in found.iter().take(PREVIEW_SHOWN) {
             let day = story.last.to_zoned(zone.clone()).strftime("%a").to_string();
             let figures = figure_words(story, self.now);
             let figures = if figures.is_empty() { String::new() } else { format!(", {figures}") };
-            lines.push(format!("· {day}  {}{figures}", plain(&crate::html::clip(&story.title, 90))));
+            lines
+                .push(format!("· {day}  {}{figures}", plain(&crate::html::clip(&story.title, 90))));
         }
         if found.len() > PREVIEW_SHOWN {
             lines.push(format!("· and {} more", found.len() - PREVIEW_SHOWN));
@@ -261,7 +277,11 @@ impl Talk<'_> {
             self.say(&[&format!("You have {FOLLOWS_MAX} follows, as many as there can be. /list shows them; drop one first.")], &[]);
             return Ok(());
         }
-        let target = follow::Target { kind: "telegram".to_owned(), address: self.to.address.clone(), topic: String::new() };
+        let target = follow::Target {
+            kind: "telegram".to_owned(),
+            address: self.to.address.clone(),
+            topic: String::new(),
+        };
         match crate::add_follow(self.store, &sentence, Some(&target), self.now) {
             Ok((id, _)) => {
                 self.state.last = Some(Last::Followed(id));
@@ -278,8 +298,15 @@ impl Talk<'_> {
             Some(_) => {
                 let hours = settings.schedule().to_string();
                 self.say(
-                    &[&format!("Done. ({hours})"), "What comes in quiet hours waits for the morning."],
-                    &[&[("No quiet hours", "noquiet"), ("Digest at 8 instead", "digest8"), ("Undo", "undo")]],
+                    &[
+                        &format!("Done. ({hours})"),
+                        "What comes in quiet hours waits for the morning.",
+                    ],
+                    &[&[
+                        ("No quiet hours", "noquiet"),
+                        ("Digest at 8 instead", "digest8"),
+                        ("Undo", "undo"),
+                    ]],
                 );
             }
             None => self.say(
@@ -302,7 +329,10 @@ impl Talk<'_> {
     fn list(&mut self) -> Result<()> {
         let mine = self.mine()?;
         if mine.is_empty() {
-            self.say(&["You follow nothing yet. Send me words, for example: fires in Germany"], &[]);
+            self.say(
+                &["You follow nothing yet. Send me words, for example: fires in Germany"],
+                &[],
+            );
             return Ok(());
         }
         let mut lines = vec!["You follow:".to_owned()];
@@ -310,7 +340,10 @@ impl Talk<'_> {
         for (number, follow) in mine.iter().enumerate() {
             lines.push(format!("{}. {}", number + 1, plain(&without_target(&follow.sentence))));
             if number < 20 {
-                rows.push(vec![Button { label: format!("Drop {}", number + 1), data: format!("drop:{}", follow.id) }]);
+                rows.push(vec![Button {
+                    label: format!("Drop {}", number + 1),
+                    data: format!("drop:{}", follow.id),
+                }]);
             }
         }
         let hours = self.settings()?.schedule().to_string();
@@ -352,8 +385,14 @@ impl Talk<'_> {
         };
         self.store.mute_story(self.to.id, story, true)?;
         self.state.last = Some(Last::MutedStory(story));
-        let title = self.store.story(story)?.map_or_else(|| story.to_string(), |s| crate::html::clip(&s.title, 120));
-        self.say(&[&format!("Muted: {}. You hear no more of it.", plain(&title))], &[&[("Undo", "undo")]]);
+        let title = self
+            .store
+            .story(story)?
+            .map_or_else(|| story.to_string(), |s| crate::html::clip(&s.title, 120));
+        self.say(
+            &[&format!("Muted: {}. You hear no more of it.", plain(&title))],
+            &[&[("Undo", "undo")]],
+        );
         Ok(())
     }
 
@@ -363,18 +402,29 @@ impl Talk<'_> {
         if text.is_empty() {
             let hours = settings.schedule().to_string();
             let hours = if hours.is_empty() { "none".to_owned() } else { hours };
-            let example = if kind == "digest" { "/digest 8:00 and 18:00, /digest off" } else { "/quiet 22-7, /quiet off" };
+            let example = if kind == "digest" {
+                "/digest 8:00 and 18:00, /digest off"
+            } else {
+                "/quiet 22-7, /quiet off"
+            };
             self.say(&[&format!("Your hours: {hours}. Change them: {example}.")], &[]);
             return Ok(());
         }
         if text.eq_ignore_ascii_case("off") {
-            if kind == "digest" { new.digest_at.clear() } else { new.quiet = None };
+            if kind == "digest" {
+                new.digest_at.clear()
+            } else {
+                new.quiet = None
+            };
         } else {
             // The sentence's own grammar reads the hours, so that both are written the same way.
             match follow::parse(&format!("everything, {kind} {text}")) {
                 Ok(follow) => new.take(&follow.schedule),
                 Err(error) => {
-                    self.say(&[&format!("I did not understand that: {}.", plain(&error.to_string()))], &[]);
+                    self.say(
+                        &[&format!("I did not understand that: {}.", plain(&error.to_string()))],
+                        &[],
+                    );
                     return Ok(());
                 }
             }
@@ -399,7 +449,9 @@ impl Talk<'_> {
         let reason = match (&card.why, row.what.split_once(':').map_or("", |(kind, _)| kind)) {
             (Some(why), _) => format!("Message of {at}, a reply, because {}.", plain(why)),
             (None, "digest") => format!("The digest of {at}."),
-            (None, _) => format!("The story's own message, as it stood at {at}; it is rewritten as the story grows."),
+            (None, _) => format!(
+                "The story's own message, as it stood at {at}; it is rewritten as the story grows."
+            ),
         };
         let matched = row.sentence.map(|s| format!("It matched *{}*.", plain(&without_target(&s))));
         let mut lines = vec![reason.as_str()];
@@ -435,12 +487,20 @@ impl Talk<'_> {
 
     fn export(&mut self) -> Result<()> {
         let mine = self.mine()?;
-        let mut lines = vec![format!("What I keep of you: the name {}, this chat's number {}.", plain(&self.heard.name), self.heard.chat)];
+        let mut lines = vec![format!(
+            "What I keep of you: the name {}, this chat's number {}.",
+            plain(&self.heard.name),
+            self.heard.chat
+        )];
         let hours = self.settings()?.schedule().to_string();
         if !hours.is_empty() {
             lines.push(format!("Hours: {hours}"));
         }
-        lines.push(if mine.is_empty() { "No follows.".to_owned() } else { "Your follows, to be sent to me again as they stand:".to_owned() });
+        lines.push(if mine.is_empty() {
+            "No follows.".to_owned()
+        } else {
+            "Your follows, to be sent to me again as they stand:".to_owned()
+        });
         lines.extend(mine.iter().map(|f| plain(&without_target(&f.sentence))));
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         self.say(&lines, &[]);
@@ -453,7 +513,12 @@ impl Talk<'_> {
             return;
         }
         let count = plural(feeds.len() as u64, "feed", "feeds");
-        self.say(&[&format!("Thank you: *{count}*. I read them from now on; what of it shall I watch for you?")], &[&[("Everything", "example")]]);
+        self.say(
+            &[&format!(
+                "Thank you: *{count}*. I read them from now on; what of it shall I watch for you?"
+            )],
+            &[&[("Everything", "example")]],
+        );
         self.turn.feeds = feeds;
     }
 
@@ -472,12 +537,14 @@ impl Talk<'_> {
             return Ok(());
         }
         let first = self.heard.text.lines().next().unwrap_or("");
-        let words: Vec<&str> = first.split_whitespace().filter(|w| w.chars().count() > 3).take(4).collect();
+        let words: Vec<&str> =
+            first.split_whitespace().filter(|w| w.chars().count() > 3).take(4).collect();
         if words.is_empty() {
             self.help();
             return Ok(());
         }
-        let words: Vec<String> = words.iter().map(|w| w.replace([',', ';', '/', '"'], "")).collect();
+        let words: Vec<String> =
+            words.iter().map(|w| w.replace([',', ';', '/', '"'], "")).collect();
         self.propose(&format!("about {}", words.join(" or ")))
     }
 }
@@ -485,10 +552,15 @@ impl Talk<'_> {
 /// The stories of the past week that a follow would have told, newest first.
 pub(crate) fn preview(store: &Store, follow: &Follow, now: Timestamp) -> Result<Vec<Story>> {
     let since = add(now, -SignedDuration::from_hours(24 * PREVIEW_DAYS));
-    let matcher = Matcher::new(vec![Followed { id: 0, follow: follow.clone(), destination: 0 }], std::collections::BTreeMap::new());
+    let matcher = Matcher::new(
+        vec![Followed { id: 0, follow: follow.clone(), destination: 0 }],
+        std::collections::BTreeMap::new(),
+    );
     let mut out = Vec::new();
     for story in store.stories_since(since, PREVIEW_STORIES_MAX)? {
-        if story.merged_into.is_none() && !matcher.find(&story, &store.updates(story.id)?, &[]).is_empty() {
+        if story.merged_into.is_none()
+            && !matcher.find(&story, &store.updates(story.id)?, &[]).is_empty()
+        {
             out.push(story);
         }
     }
@@ -500,7 +572,14 @@ fn answer(lines: &[&str], buttons: &[&[(&str, &str)]]) -> Card {
         notes: lines.iter().map(|l| (*l).to_owned()).collect(),
         buttons: buttons
             .iter()
-            .map(|row| row.iter().map(|(label, data)| Button { label: (*label).to_owned(), data: (*data).to_owned() }).collect())
+            .map(|row| {
+                row.iter()
+                    .map(|(label, data)| Button {
+                        label: (*label).to_owned(),
+                        data: (*data).to_owned(),
+                    })
+                    .collect()
+            })
             .collect(),
         ..Card::default()
     }
@@ -530,7 +609,10 @@ pub(super) fn feeds_of_opml(text: &str) -> Vec<String> {
         let Some(quote) = part.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
         let Some(url) = part.get(1..).and_then(|rest| rest.split(quote).next()) else { continue };
         let url = url.replace("&amp;", "&").replace("&quot;", "\"");
-        if (url.starts_with("https://") || url.starts_with("http://")) && url.len() <= 2_000 && !out.contains(&url) {
+        if (url.starts_with("https://") || url.starts_with("http://"))
+            && url.len() <= 2_000
+            && !out.contains(&url)
+        {
             out.push(url);
         }
         if out.len() == FEEDS_MAX {

@@ -174,10 +174,11 @@ fn take_target(rest: &mut String, follow: &mut Follow) -> Result<(), FollowError
     {
         follow.target = Some(parse_target(name.as_str())?);
         rest.replace_range(all.range(), ",");
-    } else if let Some(found) = forms().to.captures(rest)
-        && let Some(name) = found.get(1)
+    } else if let Some(found) = forms().to.captures(&rest.clone())
+        && let (Some(all), Some(name)) = (found.get(0), found.get(1))
     {
-        parse_target(name.as_str())?;
+        follow.target = Some(parse_target(name.as_str())?);
+        rest.replace_range(all.range(), ",");
     }
     Ok(())
 }
@@ -556,6 +557,7 @@ mod tests {
                 "about ferries, at least 10 dead to -1001234567/7",
                 "about ferries, at least 10 dead, to -1001234567/7",
             ),
+            ("about trams, to 501", "about trams, to telegram:501"),
             ("About trams to @group_x/1", "about trams, to @group_x"),
             ("what Alexander Orlov says", "everything, said by Alexander Orlov"),
             (

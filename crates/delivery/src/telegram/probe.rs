@@ -10,6 +10,7 @@ use store::Claimed;
 
 use super::{Reply, Telegram, chat_id, read_reply};
 use crate::card::{Card, Form, marker};
+use crate::html::Html;
 use crate::outbox::Found;
 use crate::settings::Settings;
 use crate::wire::{Wire, WireError};
@@ -71,7 +72,7 @@ pub(crate) async fn read_back(
             (_, Reply { ok: true, result, .. }) => {
                 missing = 0;
                 forget_copy(wire, bot, log, &result).await;
-                if is_it(&result, &name, sent.plain()) {
+                if is_it(&result, &name, &sent) {
                     return Found::Here { message: id.to_string() };
                 }
             }
@@ -105,12 +106,11 @@ async fn forget_copy(wire: &dyn Wire, bot: &Telegram, log: &str, copy: &Value) {
 }
 
 /// Whether a message is the one: by the marker in one of its addresses, else by its text.
-fn is_it(message: &Value, name: &str, text: &str) -> bool {
-    let markers = urls(message);
-    if markers.iter().any(|url| url.contains("#m")) {
-        return markers.iter().any(|url| url.ends_with(name));
+fn is_it(message: &Value, name: &str, sent: &Html) -> bool {
+    if sent.links().iter().any(|url| url.ends_with(name)) {
+        return urls(message).iter().any(|url| url.ends_with(name));
     }
-    message.get("text").and_then(Value::as_str).is_some_and(|t| t.trim() == text.trim())
+    message.get("text").and_then(Value::as_str).is_some_and(|t| t.trim() == sent.plain().trim())
 }
 
 fn urls(message: &Value) -> Vec<&str> {

@@ -23,15 +23,18 @@ impl Play {
 
     async fn turn(&mut self) -> BotReport {
         let courier = self.hand.courier();
-        let report = courier.poll_bot(Access::Invited, Duration::ZERO, self.hand.now).await.unwrap();
+        let report =
+            courier.poll_bot(Access::Invited, Duration::ZERO, self.hand.now).await.unwrap();
         assert_eq!(report.trouble, None);
         self.hand.run_out().await;
         for message in self.hand.line.with(|c| c.messages(MIRA)).into_iter().skip(self.shown) {
             self.shown += 1;
             if message.from.is_empty() {
-                let _infallible = writeln!(self.script, "Bot:   {}", message.html.replace('\n', "\n       "));
+                let _infallible =
+                    writeln!(self.script, "Bot:   {}", message.html.replace('\n', "\n       "));
                 for row in &message.buttons {
-                    let row: Vec<String> = row.iter().map(|(label, _)| format!("[{label}]")).collect();
+                    let row: Vec<String> =
+                        row.iter().map(|(label, _)| format!("[{label}]")).collect();
                     let _infallible = writeln!(self.script, "       {}", row.join("  "));
                 }
                 self.script.push('\n');
@@ -91,7 +94,13 @@ async fn the_first_five_minutes_read_well() {
     play.hand.later(60);
     play.hand.toll("Ruhrpegel", 14, true);
     play.turn().await;
-    let reply = play.hand.line.with(|c| c.messages(MIRA)).into_iter().rfind(|m| m.reply_to.is_some()).unwrap();
+    let reply = play
+        .hand
+        .line
+        .with(|c| c.messages(MIRA))
+        .into_iter()
+        .rfind(|m| m.reply_to.is_some())
+        .unwrap();
     play.answer("/why", reply.id).await;
     play.press("Mute this story").await;
     play.say("/undo").await;
@@ -102,7 +111,8 @@ async fn the_first_five_minutes_read_well() {
     play.say("/stop").await;
     play.say(&format!("/start {token}")).await;
     play.script = play.script.replace(&token, "TOKEN");
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/first_five_minutes.txt");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden/first_five_minutes.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &play.script).unwrap();
     }
@@ -120,7 +130,8 @@ async fn a_turn_that_was_killed_happens_once() {
         hand.store.set_meta("telegram.offset", "1").unwrap();
     }
     hand.run_out().await;
-    let answers = hand.line.with(|c| c.messages(MIRA)).into_iter().filter(|m| m.from.is_empty()).count();
+    let answers =
+        hand.line.with(|c| c.messages(MIRA)).into_iter().filter(|m| m.from.is_empty()).count();
     assert_eq!(answers, 1, "an update is answered once, however often it comes");
 }
 
@@ -163,5 +174,8 @@ async fn two_programs_with_one_token_are_told() {
     let hand = Hand::new(Faults::none());
     hand.line.with(|c| c.handle("setWebhook", &serde_json::json!({ "url": "https://x.example/" })));
     let report = hand.courier().poll_bot(Access::Invited, Duration::ZERO, hand.now).await.unwrap();
-    assert_eq!(report.trouble.as_deref(), Some("another program listens with this token; stop it, only one may"));
+    assert_eq!(
+        report.trouble.as_deref(),
+        Some("another program listens with this token; stop it, only one may")
+    );
 }

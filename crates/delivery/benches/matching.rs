@@ -1,0 +1,183 @@
+//! A million follows: how long until those that want an update are found; and one update to 100,000 destinations.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use delivery::follow::parse;
+use delivery::{Followed, Matcher, Planning, Reader, plan};
+use jiff::Timestamp;
+use stories::{ArticleId, Member, Story, StoryId, StoryPlace, Update, UpdateKind};
+
+/// Words of the world, by Zipf's law.
+const WORDS: u64 = 60_000;
+
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A word: the n-th with a chance of about 1/n.
+    fn word(&mut self) -> String {
+        let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        let rank = (WORDS as f64).powf(unit) as u64;
+        let mut name = String::from("w");
+        let mut rest = rank * 7_919 + 17;
+        while rest > 0 {
+            name.push(char::from(b"bcdfghjklmnpqrtvwxz"[(rest % 19) as usize]));
+            name.push(char::from(b"aiou"[(rest / 19 % 4) as usize]));
+            rest /= 76;
+        }
+        name
+    }
+}
+
+fn story(chance: &mut Chance, words: usize) -> (Story, Vec<Update>, String) {
+    let text: Vec<String> = (0..words).map(|_| chance.word()).collect();
+    let title = text.iter().take(9).cloned().collect::<Vec<_>>().join(" ");
+    let country = ["DEU", "RUS", "FRA", "USA"][(chance.next() % 4) as usize];
+    let story = Story {
+        id: StoryId(1),
+        title: title.clone(),
+        members: (0..3)
+            .map(|n| Member {
+                article: ArticleId(n),
+                outlet: format!("Outlet {n}"),
+                language: "en".to_owned(),
+                at: Timestamp::UNIX_EPOCH,
+                copy_of: None,
+            })
+            .collect(),
+        independent_texts: 3,
+        places: vec![StoryPlace {
+            name: chance.word(),
+            latitude: None,
+            longitude: None,
+            country: Some(country.to_owned()),
+            articles: 1,
+        }],
+        revision: 1,
+        ..Story::default()
+    };
+    let update = Update {
+        story: story.id,
+        revision: 1,
+        follows_revision: 0,
+        at: Timestamp::UNIX_EPOCH,
+        article: ArticleId(0),
+        outlet: "Outlet 0".to_owned(),
+        kind: UpdateKind::NewStory,
+        text: text.iter().skip(9).take(20).cloned().collect::<Vec<_>>().join(" "),
+        language: "en".to_owned(),
+        evidence: Vec::new(),
+        figure: None,
+        statement: None,
+        importance: 0.5,
+    };
+    (story, vec![update], text.join(" "))
+}
+
+#[expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
+fn main() {
+    if std::env::args().any(|a| a == "--test") {
+        return;
+    }
+    let mut chance = Chance(88_172_645_463_325_252);
+    let count = 1_000_000;
+    let started = Instant::now();
+    let followed: Vec<Followed> = (0..count)
+        .map(|id| {
+            let (a, b) = (chance.word(), chance.word());
+            let sentence = match chance.next() % 4 {
+                0 => format!("about {a}"),
+                1 => format!("about {a} {b}, at least 2 outlets"),
+                2 => format!("about {a} or {b} in Germany"),
+                _ => format!("about {a} in Russia, with dead or injured"),
+            };
+            Followed {
+                id,
+                follow: parse(&sentence).expect("a sentence of this bench"),
+                destination: id,
+            }
+        })
+        .collect();
+    println!("read {count} follows: {:.1} s", started.elapsed().as_secs_f64());
+    let started = Instant::now();
+    let matcher = Matcher::new(followed, BTreeMap::new());
+    println!("index: {:.1} s, {} MiB resident", started.elapsed().as_secs_f64(), resident_mib());
+    let mut took = Vec::new();
+    let mut found = 0;
+    for _ in 0..2_000 {
+        let (story, updates, text) = story(&mut chance, 300);
+        let started = Instant::now();
+        found += matcher.find(&story, &updates, &[&text]).len();
+        took.push(started.elapsed());
+    }
+    took.sort_unstable();
+    println!(
+        "match one update of 300 words: p50 {:?}, p99 {:?}, most {:?}; {} follows found for each",
+        took[1_000],
+        took[1_980],
+        took[1_999],
+        found / 2_000
+    );
+    drop(matcher);
+    fan_out(&mut chance);
+}
+
+#[expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
+fn fan_out(chance: &mut Chance) {
+    let count = 100_000;
+    let follow = parse("everything").expect("a sentence of this bench");
+    let followed =
+        (1..=count).map(|id| Followed { id, follow: follow.clone(), destination: id }).collect();
+    let readers = (1..=count)
+        .map(|id| (id, Reader { kind: "telegram".to_owned(), ..Reader::default() }))
+        .collect();
+    let matcher = Matcher::new(followed, readers);
+    let (story, updates, _) = story(chance, 300);
+    let folder = std::env::temp_dir().join(format!("uptospeed-fan-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let store = store::Store::open(&folder.join("news.db")).expect("a store");
+    for id in 1..=count {
+        if id % 1_000 == 1 {
+            // One transaction for each destination is not what is measured here.
+            let names: Vec<String> = (id..id + 1_000).map(|n| n.to_string()).collect();
+            store.add_destinations("telegram", &names).expect("destinations");
+        }
+    }
+    let told = store::Told::default();
+    let planning = Planning {
+        story: &story,
+        updates: &updates,
+        told: &told,
+        articles: &|_| None,
+        base_url: None,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let started = Instant::now();
+    let rows = plan(&planning, &matcher);
+    let planned = started.elapsed();
+    let started = Instant::now();
+    store.enqueue(&rows).expect("rows");
+    let written = started.elapsed();
+    println!(
+        "one update to {} destinations: planned in {planned:?}, written in {written:?} ({:.0} rows/s), {} MiB resident",
+        rows.len(),
+        rows.len() as f64 / written.as_secs_f64(),
+        resident_mib()
+    );
+    drop(Arc::new(rows));
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+    line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}

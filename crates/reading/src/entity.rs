@@ -3,6 +3,8 @@
 //! Needs the text cut into words; with a pack its entities correct the shapes (see [`people`]). It never reads inside
 //! quotations: whoever is named only there does not speak.
 
+pub(crate) mod mention;
+
 use crate::{
     cue::kind,
     statement::words::{Sentence, Shape, Words},

@@ -3,7 +3,6 @@
 //! Needs the statements in tokens and the people of the article; adds [`crate::Reading::speakers`]. Two people of one
 //! surname are two speakers that name each other in `conflicts_with`.
 
-use article::Article;
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -32,10 +31,9 @@ struct Named {
 /// Gives every statement its speaker.
 pub(crate) fn resolve(
     words: &Words<'_>,
-    article: &Article,
+    people: Vec<Person>,
     found: &[Found],
 ) -> (Vec<Speaker>, Vec<Option<u32>>) {
-    let people = entity::people(words);
     let mut registry = Registry {
         words,
         people,
@@ -44,7 +42,6 @@ pub(crate) fn resolve(
         by_source: FxHashMap::default(),
         by_name: FxHashMap::default(),
     };
-    let _ = article;
     let mut who = Vec::with_capacity(found.len());
     for one in found {
         let speaker = one.source.and_then(|source| registry.speaker(source, &who));

@@ -1,7 +1,7 @@
 //! Who said what: finds statements and the words of their speakers.
 //!
-//! Needs the article's text and its document (a parse where there is a pack); adds [`crate::Reading::statements`] and
-//! [`crate::Reading::speakers`].
+//! Needs the article's text and its document (a parse where there is a pack); adds [`crate::Reading::entities`],
+//! [`crate::Reading::statements`] and [`crate::Reading::speakers`].
 //!
 //! Every sentence is read with its outermost quotations as single tokens, so that direct, mixed and indirect speech take
 //! the same few forms: subject, cue, what is said; what is said, subject, cue ("…, X said"); what is said, cue, subject
@@ -31,7 +31,7 @@ use self::{
 use crate::{
     Reading, Statement, StatementKind,
     cue::{frame, kind},
-    speaker,
+    entity, speaker,
 };
 
 /// Longest sentence whose parse is asked, in tokens.
@@ -39,7 +39,10 @@ const PARSE_TOKENS_MAX: usize = 200;
 
 /// A statement in tokens.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that a step asks for")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that a step asks for"
+)]
 pub(crate) struct Found {
     pub(crate) content: Vec<(usize, usize)>,
     pub(crate) cue: Vec<(usize, usize)>,
@@ -78,7 +81,9 @@ pub(crate) fn read(article: &Article, doc: &Doc, reading: &mut Reading) {
     let mut found = find(&words);
     gather::join(&words, &mut found);
     let media: Vec<_> = found.iter().map(|f| medium::find(&words, article, f)).collect();
-    let (speakers, who) = speaker::resolve(&words, article, &found);
+    let people = entity::people(&words);
+    reading.entities = entity::mention::find(&words, article, &people);
+    let (speakers, who) = speaker::resolve(&words, people, &found);
     reading.speakers = speakers;
     reading.statements = found
         .iter()
@@ -1373,7 +1378,11 @@ impl Words<'_> {
         let speech_after = matches!(last, ',' | '?' | '!') || self.is_mark(after, ',');
         // "“Not again,” groaned X": a short one needs its comma and a verb right beside
         let short = q.words < 4
-            && !(q.words >= 2 && last == ',' && !speech_before && self.low(after).ends_with("ed") && self.is_lang(language::Lang::EN));
+            && !(q.words >= 2
+                && last == ','
+                && !speech_before
+                && self.low(after).ends_with("ed")
+                && self.is_lang(language::Lang::EN));
         if short || !(speech_before || speech_after) {
             return None;
         }

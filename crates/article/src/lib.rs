@@ -12,6 +12,8 @@ pub mod links;
 mod markup;
 pub mod page;
 pub mod plain;
+#[doc(hidden)]
+pub mod probe;
 mod promotion;
 mod span;
 pub mod url;

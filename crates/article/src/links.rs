@@ -57,7 +57,6 @@ pub fn read(html: &[u8], url: &str) -> Links {
         match name.as_str() {
             "script" => skip_to = Some("/script"),
             "style" => skip_to = Some("/style"),
-            "!--" => {}
             "base" => {
                 if let Some(to) = attribute(tag, "href").and_then(|href| join(Some(url), &href)) {
                     base = to;
@@ -139,7 +138,7 @@ fn looks_like_article(url: &str, words: &str) -> bool {
     let digits = path.bytes().filter(u8::is_ascii_digit).count();
     let hyphens = last.bytes().filter(|b| matches!(b, b'-' | b'_')).count();
     let headline = words.split_whitespace().count() >= 4 || words.chars().count() >= 24;
-    headline && (digits >= 4 || hyphens >= 2 || last.ends_with(".html") || last.ends_with(".shtml"))
+    headline && (digits >= 4 || hyphens >= 2 || is_page(last))
 }
 
 fn close(links: &mut Links, seen: &mut HashSet<String>, open: Option<(String, String)>) {
@@ -229,6 +228,13 @@ fn push_words(to: &mut String, text: &str) {
         }
         to.push_str(word);
     }
+}
+
+/// A file name of a page.
+fn is_page(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| {
+        end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("shtml")
+    })
 }
 
 #[cfg(test)]

@@ -189,7 +189,7 @@ impl<'a> Tokens<'a> {
         let mut at = name_end;
         let mut closed = false;
         loop {
-            while bytes.get(at).is_some_and(|b| b.is_ascii_whitespace()) {
+            while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
                 at += 1;
             }
             match *bytes.get(at)? {
@@ -208,9 +208,8 @@ impl<'a> Tokens<'a> {
             }
             let from = at;
             while !bytes.get(at)?.is_ascii_whitespace()
-                && !(matches!(bytes.get(at)?, b'>' | b'/')
-                    || *bytes.get(at)? == b'<'
-                    || (*bytes.get(at)? == b'=' && at > from))
+                && !matches!(bytes.get(at)?, b'>' | b'/' | b'<')
+                && (*bytes.get(at)? != b'=' || at == from)
             {
                 at += 1;
             }
@@ -225,36 +224,29 @@ impl<'a> Tokens<'a> {
                 while bytes.get(at)?.is_ascii_whitespace() {
                     at += 1;
                 }
-                match *bytes.get(at)? {
-                    quote @ (b'"' | b'\'') => {
-                        let inside = bytes.get(at + 1..)?;
-                        match memchr(quote, inside) {
-                            Some(len) => {
-                                value = rest.get(at + 1..at + 1 + len).unwrap_or("");
-                                at += len + 2;
-                            }
-                            None => {
-                                let len = memchr(b'>', inside)?;
-                                value = rest.get(at + 1..at + 1 + len).unwrap_or("");
-                                at += len + 1;
-                            }
-                        }
+                if let quote @ (b'"' | b'\'') = *bytes.get(at)? {
+                    let inside = bytes.get(at + 1..)?;
+                    if let Some(len) = memchr(quote, inside) {
+                        value = rest.get(at + 1..at + 1 + len).unwrap_or("");
+                        at += len + 2;
+                    } else {
+                        let len = memchr(b'>', inside)?;
+                        value = rest.get(at + 1..at + 1 + len).unwrap_or("");
+                        at += len + 1;
                     }
-                    _ => {
-                        let from = at;
-                        while !bytes.get(at)?.is_ascii_whitespace()
-                            && !matches!(bytes.get(at)?, b'>' | b'<')
-                        {
-                            at += 1;
-                        }
-                        let mut to = at;
-                        if *bytes.get(at)? == b'>' && at > from && bytes.get(at - 1) == Some(&b'/')
-                        {
-                            closed = true;
-                            to -= 1;
-                        }
-                        value = rest.get(from..to).unwrap_or("");
+                } else {
+                    let from = at;
+                    while !bytes.get(at)?.is_ascii_whitespace()
+                        && !matches!(bytes.get(at)?, b'>' | b'<')
+                    {
+                        at += 1;
                     }
+                    let mut to = at;
+                    if *bytes.get(at)? == b'>' && at > from && bytes.get(at - 1) == Some(&b'/') {
+                        closed = true;
+                        to -= 1;
+                    }
+                    value = rest.get(from..to).unwrap_or("");
                 }
             }
             if !key.is_empty() && self.attributes.len() < ATTRIBUTES_MAX {

@@ -17,7 +17,7 @@ use edges::Choice;
 pub use furniture::Furniture;
 
 use crate::plain::ends_sentence;
-use crate::{Article, Block, BlockKind, Doubt, Moment, Span, charset, promotion, url};
+use crate::{Article, Block, Doubt, Moment, Span, charset, promotion, url};
 
 /// What is known of a page besides its bytes.
 #[derive(Clone, Debug, Default)]
@@ -138,7 +138,7 @@ fn is_truncated(article: &Article, facts: &meta::Facts) -> bool {
         last.is_some_and(|l| !ends_sentence(l) || l.ends_with(['…']) || l.ends_with("..."));
     let words = article.text.split_whitespace().count() as u64;
     let short = facts.linked.words.is_some_and(|all| all > 100 && words * 2 < all);
-    (article.paywalled && breaks_off) || (article.paywalled && short)
+    article.paywalled && (breaks_off || short)
 }
 
 /// Writes the chosen blocks into the article.

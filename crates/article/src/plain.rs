@@ -24,7 +24,7 @@ pub fn article(text: String) -> Article {
     let correction = texts.iter().find(|t| promotion::is_correction(t)).map(|t| (*t).to_owned());
     let blocks =
         lines.into_iter().zip(kinds).map(|(span, kind)| Block { span, kind, at: None }).collect();
-    Article { text, blocks, correction, ..Article::default() }
+    Article { text, correction, blocks, ..Article::default() }
 }
 
 /// What each line of a text is.

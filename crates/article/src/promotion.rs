@@ -63,7 +63,7 @@ pub(crate) enum Promotion {
 pub(crate) fn judge(line: &str) -> Promotion {
     let line = line.trim();
     let chars = line.chars().count();
-    if chars > CHARS_MAX || chars < 2 {
+    if !(2..=CHARS_MAX).contains(&chars) {
         return Promotion::No;
     }
     let lower = line.to_lowercase().replace('’', "'");
@@ -75,10 +75,10 @@ pub(crate) fn judge(line: &str) -> Promotion {
     let lower = after_short_quote(&lower);
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != ']' && c != ')');
     let quoted = lower.starts_with(QUOTES);
-    if !quoted && PHRASES.anywhere.iter().any(|p| contains_word(&lower, p)) {
+    if !quoted && PHRASES.anywhere.iter().any(|p| contains_word(lower, p)) {
         return Promotion::Yes;
     }
-    let object = || PHRASES.object.iter().any(|p| contains_word(&lower, p));
+    let object = || PHRASES.object.iter().any(|p| contains_word(lower, p));
     if !quoted && clauses(bare).any(|clause| starts(&PHRASES.invite, clause)) && object() {
         return Promotion::Yes;
     }

@@ -12,12 +12,13 @@ pub(super) fn read(text: &str, hint: &FeedHint, feed: &mut Feed) {
         Ok(value) => value,
         Err(error) => {
             // a feed that breaks off still has the items before the break
-            match serde_json::Deserializer::from_str(text).into_iter::<Value>().next() {
-                Some(Ok(value)) => value,
-                _ => {
-                    feed.doubt("feed.broken-json", &format!("the JSON could not be read: {error}"));
-                    return;
-                }
+            if let Some(Ok(value)) =
+                serde_json::Deserializer::from_str(text).into_iter::<Value>().next()
+            {
+                value
+            } else {
+                feed.doubt("feed.broken-json", &format!("the JSON could not be read: {error}"));
+                return;
             }
         }
     };
@@ -26,7 +27,7 @@ pub(super) fn read(text: &str, hint: &FeedHint, feed: &mut Feed) {
     if items.is_none() && !top.contains_key("version") {
         return;
     }
-    feed.format = "json".to_owned();
+    "json".clone_into(&mut feed.format);
     let base = hint.url.as_deref();
     let about = &mut feed.feed;
     about.title = string(top, "title");

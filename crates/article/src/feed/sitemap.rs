@@ -10,7 +10,8 @@ pub(super) const ENTRIES_MAX: usize = 100_000;
 /// Reads `<urlset>` and `<sitemapindex>`.
 pub(super) fn read(tree: &Tree<'_>, root: NodeId, feed: &mut Feed) {
     let index = tree.node(root).is_some_and(|n| n.name.eq_ignore_ascii_case("sitemapindex"));
-    feed.format = if index { "sitemap-index" } else { "sitemap" }.to_owned();
+    let format = if index { "sitemap-index" } else { "sitemap" };
+    format.clone_into(&mut feed.format);
     for (id, node) in tree.elements(root) {
         if !matches!(node.name.to_ascii_lowercase().as_str(), "url" | "sitemap") {
             continue;
@@ -29,7 +30,7 @@ pub(super) fn read(tree: &Tree<'_>, root: NodeId, feed: &mut Feed) {
                 _ => {}
             }
         }
-        entry.id = entry.link.clone();
+        entry.id.clone_from(&entry.link);
         if entry.link.is_some() {
             feed.entries.push(entry);
         } else {
@@ -75,7 +76,7 @@ pub(super) fn read_text(text: &str, feed: &mut Feed) {
         (l.starts_with("http://") || l.starts_with("https://")) && !l.contains(char::is_whitespace)
     };
     let Some(first) = lines.next().filter(|l| is_address(l)) else { return };
-    feed.format = "sitemap".to_owned();
+    "sitemap".clone_into(&mut feed.format);
     let mut odd = 0_usize;
     for line in std::iter::once(first).chain(lines) {
         if feed.entries.len() == ENTRIES_MAX {

@@ -45,6 +45,26 @@ pub(super) struct Node<'a> {
     last: NodeId,
 }
 
+impl Node<'_> {
+    /// Whether this is a field of RSS that was never closed when the next field begins.
+    fn ends_before(&self, next: &str) -> bool {
+        const FIELDS: [&str; 9] = [
+            "title",
+            "link",
+            "guid",
+            "pubDate",
+            "description",
+            "item",
+            "category",
+            "author",
+            "enclosure",
+        ];
+        const SHORT: [&str; 6] = ["title", "link", "guid", "pubDate", "category", "author"];
+        // Atom's <link> and <author> have parts of their own, HTML in a description has links and titles
+        self.space == Space::Plain && SHORT.contains(&self.full) && FIELDS.contains(&next)
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
@@ -81,10 +101,17 @@ impl<'a> Tree<'a> {
                 tree.full = true;
                 break;
             }
+            if let Token::Start { name, .. } = token
+                && open.last().and_then(|id| tree.node(*id)).is_some_and(|n| n.ends_before(name))
+            {
+                open.pop();
+                tree.unclosed = true;
+            }
             let parent = open.last().copied().unwrap_or(0);
             match token {
                 Token::Start { name, closed } => {
                     let depth = open.len();
+                    let spaces_before = spaces.len();
                     for (key, value) in &tokens.attributes {
                         if let Some(prefix) = key.strip_prefix("xmlns") {
                             let prefix = prefix.strip_prefix(':').unwrap_or("");
@@ -115,9 +142,9 @@ impl<'a> Tree<'a> {
                             last: NONE,
                         },
                     );
-                    if closed {
-                        spaces.retain(|(.., d)| *d < depth);
-                    } else if open.len() < DEPTH_MAX {
+                    if closed || depth >= DEPTH_MAX {
+                        spaces.truncate(spaces_before);
+                    } else {
                         open.push(id);
                     }
                 }

@@ -190,11 +190,11 @@ impl Reader<'_, '_, '_> {
                     about.description = self.construct(id, context);
                 }
                 (Space::Dc, "description") => {
-                    once(&mut about.description, self.construct(id, context))
+                    once(&mut about.description, self.construct(id, context));
                 }
                 (Space::Plain | Space::Atom, "info") => about.info = self.construct(id, context),
                 (Space::Feedburner, "browserfriendly") => {
-                    once(&mut about.info, self.construct(id, context))
+                    once(&mut about.info, self.construct(id, context));
                 }
                 (Space::Itunes, "subtitle") => item_words.0 = self.construct(id, context),
                 (Space::Itunes, "summary") => item_words.1 = self.construct(id, context),
@@ -205,8 +205,7 @@ impl Reader<'_, '_, '_> {
                 (Space::Plain | Space::Atom, "pubdate" | "published" | "issued") => {
                     once(&mut about.published, self.moment(id));
                 }
-                (Space::Terms, "issued") => once(&mut about.published, self.moment(id)),
-                (Space::Terms, "created") => once(&mut about.published, self.moment(id)),
+                (Space::Terms, "issued" | "created") => once(&mut about.published, self.moment(id)),
                 (_, "lastbuilddate" | "updated" | "modified")
                     if core || node.space == Space::Terms =>
                 {
@@ -271,7 +270,7 @@ impl Reader<'_, '_, '_> {
             let text = || self.plain(child);
             match (node.space, name.as_str()) {
                 (Space::Plain | Space::Atom, "title") => {
-                    once(&mut entry.title, self.construct(child, context))
+                    once(&mut entry.title, self.construct(child, context));
                 }
                 (Space::Dc, "title") => once(&mut dc_title, self.construct(child, context)),
                 (Space::Media, "title") => once(&mut media.0, self.construct(child, context)),
@@ -286,7 +285,8 @@ impl Reader<'_, '_, '_> {
                 }
                 (Space::Dc, "identifier") => once(&mut entry.id, text()),
                 (Space::Plain | Space::Atom, "link") => self.entry_link(child, context, &mut entry),
-                (Space::Plain | Space::Atom, "description" | "abstract") => {
+                (Space::Plain | Space::Atom, "description" | "abstract")
+                | (Space::Dc, "description") => {
                     once(&mut entry.summary, self.construct(child, context));
                 }
                 (Space::Plain | Space::Atom, "summary") => {
@@ -297,9 +297,6 @@ impl Reader<'_, '_, '_> {
                     } else {
                         once(&mut entry.content, value);
                     }
-                }
-                (Space::Dc, "description") => {
-                    once(&mut entry.summary, self.construct(child, context))
                 }
                 (Space::Itunes, "summary") => itunes_summary = self.construct(child, context),
                 (Space::Itunes, "subtitle") => entry.subtitle = self.construct(child, context),
@@ -330,13 +327,13 @@ impl Reader<'_, '_, '_> {
                     "updated" | "modified" | "lastbuilddate",
                 )
                 | (Space::Plain | Space::Dc, "date") => {
-                    once(&mut entry.updated, self.moment(child))
+                    once(&mut entry.updated, self.moment(child));
                 }
                 (Space::Plain | Space::Atom | Space::Dc, "author" | "creator") => {
                     self.author(child, &name, context, &mut authors);
                 }
                 (Space::Itunes, "author") => {
-                    self.author(child, &name, context, &mut itunes_authors)
+                    self.author(child, &name, context, &mut itunes_authors);
                 }
                 (
                     Space::Plain | Space::Atom | Space::Dc | Space::Itunes,
@@ -346,7 +343,7 @@ impl Reader<'_, '_, '_> {
                     self.categories(child, &name, &mut media.2);
                 }
                 (Space::Plain, "enclosure") => {
-                    entry.enclosures.extend(self.enclosure(child, "url", context))
+                    entry.enclosures.extend(self.enclosure(child, "url", context));
                 }
                 (Space::Plain | Space::Atom | Space::Dc, "rights" | "copyright") => {
                     entry.rights = self.construct(child, context);
@@ -542,7 +539,7 @@ impl Reader<'_, '_, '_> {
         }
         let inner = context.below(self.tree, id);
         match &inner.base {
-            Some(base) if text.contains("<") => Some(markup::resolve(text, base)),
+            Some(base) if text.contains('<') => Some(markup::resolve(text, base)),
             _ => Some(text.to_owned()),
         }
     }

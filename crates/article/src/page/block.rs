@@ -9,6 +9,7 @@ const BLOCKS_MAX: usize = 20_000;
 
 /// A piece of text and where it stands.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a feature of its own")]
 pub(super) struct Piece {
     pub(super) text: String,
     /// The nearest block element.
@@ -50,6 +51,10 @@ struct Open {
 }
 
 #[derive(Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is open during the walk, inherited one by one"
+)]
 struct Flags {
     link: bool,
     bold: bool,

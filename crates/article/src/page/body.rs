@@ -290,6 +290,19 @@ fn context(dom: &Dom<'_>, pieces: &[Piece], first: &[f32]) -> Vec<[f32; 8]> {
         .collect()
 }
 
+/// A line that is nothing but a link leads to another article.
+fn is_teaser(piece: &Piece) -> bool {
+    const TEASER_CHARS_MAX: u32 = 200;
+    piece.link_chars * 10 >= piece.chars * 9
+        && piece.chars <= TEASER_CHARS_MAX
+        && !piece.list
+        && !piece.table
+        && !ends_sentence(&piece.text)
+}
+
+/// How far before the body a standfirst may stand where the headline is not known, in nodes.
+const STANDFIRST_NODES_MAX: NodeId = 150;
+
 /// Chooses the blocks of the article, in reading order.
 pub(super) fn choose(
     dom: &Dom<'_>,
@@ -324,14 +337,21 @@ pub(super) fn choose(
         .map(|(i, piece)| {
             let inside = range.contains(&piece.first);
             // the standfirst often stands between the headline and the body
-            let between = headline.is_some_and(|h| piece.first > h) && piece.first < range.start;
-            (inside && chance(i) > 0.5) || (between && chance(i) > 0.6)
+            let ahead = piece.first < range.start;
+            let between = ahead && headline.is_some_and(|h| piece.first > h);
+            let close = ahead && piece.first + STANDFIRST_NODES_MAX > range.start;
+            (inside && chance(i) > 0.5)
+                || (between && chance(i) > 0.6)
+                || (close && chance(i) > 0.85 && piece.chars > 60)
         })
         .collect();
     let is_sure = |i: Option<usize>| i.and_then(|i| sure.get(i)).copied().unwrap_or(false);
     (0..pieces.len())
         .filter(|i| {
             let Some(piece) = pieces.get(*i) else { return false };
+            if is_teaser(piece) {
+                return false;
+            }
             // a heading between two paragraphs of the body belongs to it
             let heads = piece.heading.is_some_and(|l| l > 1)
                 && chance(*i) > 0.2

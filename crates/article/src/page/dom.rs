@@ -307,6 +307,11 @@ impl<'a> Dom<'a> {
             {
                 self.pop_to(at, open);
             }
+            // a heading ends the heading before it
+            if tag.heading().is_some() && open.last().is_some_and(|(_, t, _)| t.heading().is_some())
+            {
+                self.pop_to(open.len() - 1, open);
+            }
             // a block ends the head that was never closed
             if open.get(1).is_some_and(|(_, t, _)| *t == Head) && open.len() == 2 {
                 self.pop_to(1, open);
@@ -402,7 +407,7 @@ impl<'a> Dom<'a> {
             let Some(node) = self.node(at) else { break };
             match node.tag {
                 Tag::Text if !node.raw => {
-                    crate::markup::push_folded(&crate::markup::decode(node.text), &mut out)
+                    crate::markup::push_folded(&crate::markup::decode(node.text), &mut out);
                 }
                 Tag::Script | Tag::Style => {
                     at = node.end;

@@ -12,6 +12,9 @@ use crate::{BlockKind, Moment};
 /// How far from the end credits and notes on the authors are looked for, in blocks.
 const TAIL_BLOCKS: usize = 5;
 
+/// A longer text beside a picture is a paragraph.
+const CAPTION_CHARS_MAX: u32 = 300;
+
 /// A block of the article and what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
@@ -51,8 +54,8 @@ pub(super) fn kinds(
         let i = place;
         place += 1;
         let heading = choice.kind == BlockKind::Heading;
-        let is_name =
-            (i < first + 3 || i + 3 > last) && names.contains(&body::compact(text_of(choice)));
+        let is_name = (i < first + 3 || i + 3 > last)
+            && names.contains(&body::compact(meta::without_by(text_of(choice))));
         !(is_name || (heading && (i < first || i > last)))
     });
     let lead = out.iter_mut().find(|c| c.kind == BlockKind::Paragraph);
@@ -71,7 +74,7 @@ fn kind(piece: &Piece, promotion: Option<Promotion>, near_end: bool) -> BlockKin
     };
     if promoted || promotion::is_correction(&piece.text) {
         BlockKind::Promotion
-    } else if piece.caption {
+    } else if piece.caption && piece.chars < CAPTION_CHARS_MAX {
         BlockKind::Caption
     } else if piece.heading.is_some() || is_bold_heading(piece) {
         BlockKind::Heading

@@ -145,6 +145,9 @@ pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Fa
     facts
 }
 
+/// A headline has few parts; what has more is a part of the page that was never closed.
+const HEADLINE_NODES_MAX: usize = 60;
+
 fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
     let named =
         facts.head.meta(&["og:title", "twitter:title", "dc.title", "sailthru.title", "title"]);
@@ -157,6 +160,9 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
     let mut best: Option<(u32, NodeId, String)> = None;
     for id in 0..dom.len() {
         let Some(level) = dom.tag(id).heading().filter(|l| *l <= 2) else { continue };
+        if dom.below(id).len() > HEADLINE_NODES_MAX {
+            continue;
+        }
         let text = dom.spaced_text(id);
         if text.chars().count() < 8 || text.len() > 600 {
             continue;

@@ -31,6 +31,8 @@ pub struct Progress {
     pub file: usize,
     /// Where to go on in it, bytes.
     pub offset: u64,
+    /// What stands there was given out already.
+    pub given: bool,
     /// Articles given out.
     pub articles: u64,
     /// Records and files that hold no article: errors, pictures, pages without a text.
@@ -72,6 +74,7 @@ pub fn read(
         }
         progress.file += 1;
         progress.offset = 0;
+        progress.given = false;
     }
     Ok(())
 }
@@ -126,7 +129,7 @@ fn read_warc(
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(progress.offset))?;
     // The record at which an earlier run stopped was given out by it.
-    let mut known = progress.offset > 0;
+    let mut known = progress.given;
     for record in Warc::new(BufReader::with_capacity(256 << 10, file), progress.offset)? {
         let record = match record {
             Ok(record) => record,
@@ -142,6 +145,7 @@ fn read_warc(
         let is_page =
             record.status == 200 && (media.contains("html") || media.contains("text/plain"));
         progress.offset = record.offset;
+        progress.given = true;
         if !is_page {
             progress.without_text += 1;
             continue;
@@ -166,7 +170,7 @@ fn read_page(
     take: &mut impl FnMut(Archived, &Progress) -> bool,
 ) -> bool {
     // An earlier run stopped after giving it out.
-    if std::mem::replace(&mut progress.offset, 1) > 0 {
+    if std::mem::replace(&mut progress.given, true) {
         return true;
     }
     let bytes = match read_file(path) {

@@ -1,7 +1,12 @@
 //! Intake against sites on loopback, in simulated time.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::format_collect, reason = "tests")]
+#![expect(clippy::print_stdout, reason = "the table of requests is read in the test's output")]
 
+mod archives;
 mod complete;
+mod hostile;
+mod hub;
+mod polite;
 mod site;
 
 use std::sync::Arc;
@@ -19,7 +24,7 @@ const T0: i64 = 1_793_858_400;
 struct World {
     store: Arc<Store>,
     intake: Intake,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn at(secs: i64) -> Timestamp {
@@ -53,7 +58,16 @@ impl World {
             store.add_listing(url, None, at(now)).expect("a listing");
         }
         let intake = Intake::new(door(), Arc::clone(&store), settings, at(now)).expect("an intake");
-        Self { store, intake, _folder: folder }
+        Self { store, intake, folder }
+    }
+
+    /// The same store in a new process.
+    fn restarted(self, settings: Settings, now: i64) -> Self {
+        let Self { store, intake, folder } = self;
+        drop((store, intake));
+        let store = Arc::new(Store::open(&folder.path().join("store.db")).expect("the store"));
+        let intake = Intake::new(door(), Arc::clone(&store), settings, at(now)).expect("an intake");
+        Self { store, intake, folder }
     }
 
     fn listing(&self) -> Listing {

@@ -114,7 +114,9 @@ impl Site {
                 answer.body.len()
             );
             for (name, value) in &answer.headers {
-                bytes.push_str(&format!("{name}: {value}\r\n"));
+                for part in [name, ": ", value, "\r\n"] {
+                    bytes.push_str(part);
+                }
             }
             bytes.push_str("\r\n");
             let mut bytes = bytes.into_bytes();

@@ -1,7 +1,12 @@
 //! Speaks `stories --jsonl -` and `compare --jsonl -` of the JSON contract, for the scorers:
 //! `contract [--vectors FILE] stories|compare --jsonl [--final] [--updates] -`.
 //! FILE holds records of a FNV-1a hash of `stories::vector_text` (8 bytes) and 512 little-endian floats.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a program"
+)]
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};

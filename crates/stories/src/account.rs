@@ -50,11 +50,7 @@ pub(crate) fn take(
     }
     let anchored = figures(&mut pen, live);
     statements(&mut pen, live);
-    let confirms = copy_of.is_none()
-        && !opened
-        && independent_before == 1
-        && pen.story.members.iter().filter(|m| m.outlet != arriving.outlet).count() >= 1;
-    if confirms && independent_outlets(pen.story, arriving) == 1 && is_second(pen.story) {
+    if copy_of.is_none() && !opened && independent_before == 1 && is_second(pen.story) {
         let text = format!("Also told by {}", arriving.outlet);
         pen.write(UpdateKind::NewOutlet, text, headline_evidence(arriving), None, None, 0.2);
     }

@@ -7,6 +7,10 @@ use crate::similarity::{self, View};
 use crate::sparse::Frequencies;
 use crate::{Arriving, cluster};
 
+/// From this score on two articles are said to tell the same story: the weights are fitted to people's grades, of which the
+/// middle ("somewhat similar") lies here.
+const SAME_MIN: f32 = 0.4;
+
 /// What a comparison of two articles says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
@@ -40,7 +44,7 @@ pub fn compare(a: &Arriving<'_>, b: &Arriving<'_>) -> Comparison {
     let description = similarity::describe(&View::from(&a), &View::from(&b));
     let score = similarity::probability(&description, similarity::weights(a.lang == b.lang));
     let score = if copy { score.max(0.99) } else { score };
-    Comparison { score, same: score >= 0.5, copy }
+    Comparison { score, same: score >= SAME_MIN, copy }
 }
 
 /// The numbers that [`compare`] weighs, and whether the languages are the same: for fitting the weights.

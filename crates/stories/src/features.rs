@@ -72,15 +72,15 @@ impl Features {
 pub(crate) struct Happening {
     /// Its type.
     pub kind: Key,
-    /// Days since 1970, where the text gives a day.
-    pub day: Option<i32>,
+    /// First and last day it may have been on, since 1970: a day, a month or a year.
+    pub days: Option<(i32, i32)>,
     /// Its place.
     pub place: Option<Key>,
     /// Its place as a name in a text.
     pub name: Option<Key>,
     /// The country of its place.
     pub country: Option<Key>,
-    /// It has a toll.
+    /// It is the article's first event with a toll, the one that the article is about.
     pub toll: bool,
 }
 
@@ -307,19 +307,26 @@ impl Raw {
             self.places.extend(key.map(|key| (key, 1.0, PRIOR_TELLING * 4.0)));
             self.places.extend(country.map(|key| (key, 0.5, PRIOR_TELLING * 30.0)));
         }
-        for event in reading.events.iter().filter(|e| !e.background && e.realis == Realis::Actual) {
+        let hurt =
+            |c: &reading::Casualty| matches!(c.kind, CasualtyKind::Killed | CasualtyKind::Injured);
+        let with_toll =
+            |e: &&reading::Event| e.realis == Realis::Actual && e.casualties.iter().any(hurt);
+        // who only recalls a toll (a trial, an anniversary) is about that older event
+        let recalled = reading.events.iter().find(with_toll).filter(|e| e.background);
+        let reported = reading.events.iter().any(|e| !e.background && with_toll(&e));
+        let recalled = recalled.filter(|_| !reported);
+        let actual = reading.events.iter().filter(|e| !e.background && e.realis == Realis::Actual);
+        for event in actual.chain(recalled) {
             let kind = event.kind_plover.as_deref().or(event.kind_other.as_deref()).unwrap_or("");
             let (place, country) = event
                 .place
                 .as_ref()
                 .map_or((None, None), |p| place_keys(&p.place, &reading.language));
-            let toll = event
-                .casualties
-                .iter()
-                .any(|c| c.kind == CasualtyKind::Killed || c.kind == CasualtyKind::Injured);
+            let toll = event.casualties.iter().any(hurt)
+                && !self.features.happenings.iter().any(|h| h.toll);
             self.features.happenings.push(Happening {
                 kind: terms::hash(&["event", kind]),
-                day: event.time.as_ref().and_then(|t| day_of(&t.value)),
+                days: event.time.as_ref().and_then(|t| days_of(&t.value)),
                 place,
                 name: event
                     .place
@@ -328,7 +335,7 @@ impl Raw {
                 country,
                 toll,
             });
-            for casualty in event.casualties.iter().filter(|c| !c.part) {
+            for casualty in event.casualties.iter().filter(|c| !c.part && !event.background) {
                 if let Some(number) =
                     casualty.best.or(casualty.min).or(casualty.max).filter(|n| *n > 0)
                 {
@@ -391,6 +398,22 @@ pub(crate) fn day_of(value: &str) -> Option<i32> {
     date.since(epoch).ok().map(|s| s.get_days())
 }
 
+/// First and last day, since 1970, of a TIMEX3 value that names a day, a month or a year.
+fn days_of(value: &str) -> Option<(i32, i32)> {
+    if let Some(day) = day_of(value) {
+        return Some((day, day));
+    }
+    let mut parts = value.split('-');
+    let year = parts.next().filter(|y| y.len() == 4)?;
+    let month = parts.next();
+    let (first, last) = match month {
+        Some(month) if month.len() == 2 => (day_of(&format!("{year}-{month}-01"))?, 30),
+        Some(_) => return None,
+        None => (day_of(&format!("{year}-01-01"))?, 365),
+    };
+    Some((first, first + last))
+}
+
 /// Adds up equal terms; their prior is the same.
 fn sum_equal(field: &mut Vec<(Key, f32, f32)>) {
     field.sort_unstable_by_key(|(key, _, _)| *key);
@@ -439,5 +462,8 @@ mod tests {
         assert_eq!(day_of("1970-01-02T10:00"), Some(1));
         assert_eq!(day_of("2017-W14"), None);
         assert_eq!(day_of("2017"), None);
+        assert_eq!(days_of("1970-02"), Some((31, 61)));
+        assert_eq!(days_of("1970"), Some((0, 365)));
+        assert_eq!(days_of("XXXX-10-14"), None);
     }
 }

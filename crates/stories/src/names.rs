@@ -187,8 +187,12 @@ pub(crate) fn names(text: &str, words: &[Word<'_>], lang: &str) -> Vec<Key> {
         return Vec::new();
     }
     let mut out = Vec::new();
-    for (word, inner) in words.iter().zip(inner) {
+    for (i, (word, inner)) in words.iter().zip(inner).enumerate() {
         if !inner || !capital(word) {
+            continue;
+        }
+        let before = i.checked_sub(1).and_then(|i| words.get(i)).map_or("", |w| w.text);
+        if lang == "de" && (is_german_determiner(before) || has_noun_ending(word.text)) {
             continue;
         }
         let folded = terms::fold(word.text);
@@ -200,6 +204,27 @@ pub(crate) fn names(text: &str, words: &[Word<'_>], lang: &str) -> Vec<Key> {
         out.extend(key(word.text, lang));
     }
     out
+}
+
+/// Words before a German noun that seldom stand before a name.
+fn is_german_determiner(word: &str) -> bool {
+    const WORDS: [&str; 38] = [
+        "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer",
+        "eines", "im", "am", "zum", "zur", "beim", "vom", "ins", "ans", "kein", "keine", "keinen",
+        "seine", "seiner", "seinen", "ihre", "ihrer", "ihren", "diese", "dieser", "diesem",
+        "diesen", "mehr", "viele", "alle", "jede", "mehrere",
+    ];
+    WORDS.contains(&word)
+}
+
+/// Endings that make German nouns of other words.
+fn has_noun_ending(word: &str) -> bool {
+    [
+        "ung", "ungen", "heit", "keit", "schaft", "tion", "tionen", "ismus", "ment", "nis", "tät",
+        "ling", "innen",
+    ]
+    .iter()
+    .any(|ending| word.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -312,10 +312,11 @@ impl SaidKeys {
             return shared >= if self.same_speaker(other) { 0.5 } else { 0.75 }
                 && (few >= 2 || shared >= 1.0);
         }
-        if !self.same_speaker(other) {
-            return false;
-        }
         let few = self.across.len().min(other.across.len());
+        if !self.same_speaker(other) {
+            // "the head of the fire brigade" here, his name there
+            return few >= 3 && share(&self.across, &other.across) >= 0.75;
+        }
         let ratio =
             self.length.min(other.length) as f32 / self.length.max(other.length).max(1) as f32;
         if few < 2 {

@@ -102,7 +102,7 @@ impl Profile {
         self.concepts.add(&f.concepts, own, 1.0, FIELD_MAX);
         self.places.add(&f.places, own, 1.0, FIELD_MAX);
         for happening in &f.happenings {
-            if self.happenings.len() < HAPPENINGS_MAX && !self.happenings.contains(happening) {
+            if happening.toll && self.happenings.len() < HAPPENINGS_MAX {
                 self.happenings.push(happening.clone());
             }
         }

@@ -8,9 +8,11 @@ use crate::similarity::{self, View};
 use crate::{ArticleId, Member, Story, StoryId, StoryPlace};
 
 /// Both stories must fit an article at least so well before they are compared with each other.
-pub(crate) const MERGE_ARTICLE_MIN: f32 = 0.85;
+pub(crate) const MERGE_ARTICLE_MIN: f32 = 0.8;
 /// So alike two stories must be to be merged.
-const MERGE_MIN: f32 = 0.9;
+const MERGE_MIN: f32 = 0.65;
+/// And so alike their articles must be one by one, on average.
+const MERGE_MEAN_MIN: f32 = 0.4;
 /// The articles of one part of a story must be so alike on average, and those of two parts so unlike, for it to be parted.
 const PART_WITHIN_MIN: f32 = 0.6;
 const PART_ACROSS_MAX: f32 = 0.12;
@@ -32,7 +34,7 @@ pub(crate) fn are_one(
         return false;
     }
     let whole = similarity::probability(&description, similarity::weights(shared.is_some()));
-    whole >= MERGE_MIN && mean(a_articles, b_articles, true) >= 0.5
+    whole >= MERGE_MIN && mean(a_articles, b_articles, true) >= MERGE_MEAN_MIN
 }
 
 /// The mean probability over pairs of two groups of articles.

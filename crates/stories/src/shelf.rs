@@ -68,6 +68,8 @@ pub struct Shelf {
     frequencies: Frequencies,
     index: Index,
     copies: CopyIndex,
+    /// During a restart: which story's row names an article.
+    homes: FxHashMap<ArticleId, StoryId>,
     /// Live stories by their last article, to forget the quietest.
     ages: BTreeSet<(i64, StoryId)>,
 }
@@ -90,6 +92,7 @@ impl Shelf {
                 .collect();
             self.ages.insert((live.profile.times.1, story.id));
             self.live.insert(story.id, live);
+            self.homes.extend(story.members.iter().map(|m| (m.article, story.id)));
         }
         self.stories.insert(story.id, story);
     }
@@ -98,7 +101,8 @@ impl Shelf {
     ///
     /// A row that cannot be read (written by a version that kept other things) is left out: its story is found by its others.
     pub fn restore_article(&mut self, id: ArticleId, story: StoryId, features: &[u8]) {
-        let story = self.leads_to(story);
+        // repairs move articles; the story's own row knows where they are
+        let story = self.homes.remove(&id).unwrap_or_else(|| self.leads_to(story));
         let Ok(row) = rmp_serde::from_slice::<Row>(features) else { return };
         if !self.live.contains_key(&story) {
             return;
@@ -215,7 +219,7 @@ impl Shelf {
     #[doc(hidden)]
     pub fn trace(&self, arriving: &Arriving<'_>) -> Vec<(StoryId, Vec<f32>)> {
         let (features, _) = prepare(arriving).0.weigh(&self.frequencies);
-        cluster::candidates(&features, &self.index, &self.live, &self.articles)
+        cluster::candidates(&features, &self.index, &self.live, &self.articles, self.recent())
             .into_iter()
             .map(|c| (c.story, c.description.to_vec()))
             .collect()
@@ -233,10 +237,16 @@ impl Shelf {
         id
     }
 
+    /// The live stories, the one told last first.
+    fn recent(&self) -> impl Iterator<Item = StoryId> {
+        self.ages.iter().rev().map(|(_, id)| *id)
+    }
+
     /// The story that an article belongs to, by its features.
     fn place(&self, features: &Features) -> Place {
         let mut candidates =
-            cluster::candidates(features, &self.index, &self.live, &self.articles).into_iter();
+            cluster::candidates(features, &self.index, &self.live, &self.articles, self.recent())
+                .into_iter();
         match candidates.next() {
             Some(best) if best.probability >= cluster::JOIN_MIN => {
                 let sure = best.probability >= repair::MERGE_ARTICLE_MIN;

@@ -278,7 +278,7 @@ mod tests {
     fn broken_pages_have_the_links_that_can_be_found() {
         for (html, wanted) in [
             ("<a href=/a>b", 1),
-            ("<a href=\"/a>b</a><a href='/c'>d</a>", 1),
+            ("<a href=\"/a>b</a><a href='/c'>d</a>", 2),
             ("<a href=\"/a\" title=\"unclosed>b</a>", 1),
             ("<a =x / href='/a'>b</a>", 1),
             ("<a", 0),

@@ -1,4 +1,8 @@
 //! Input that wants to break the reader: saved inputs of the fuzz targets, mutations, and the shapes that cost time.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test reads its saved inputs and how many cases are wanted"
+)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

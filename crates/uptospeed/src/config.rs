@@ -401,12 +401,13 @@ impl Config {
 
 /// An unknown key, with the one that was probably meant.
 fn unknown(name: &str) -> Problem {
-    let nearest = SETTINGS.iter().map(|s| (distance(name, s.name), s.name)).min();
+    // A key without its section first, then a slip of the finger.
+    let alone =
+        SETTINGS.iter().find(|s| s.name.ends_with(&format!(".{name}"))).map(|s| (0, s.name));
+    let nearest = alone.or_else(|| SETTINGS.iter().map(|s| (distance(name, s.name), s.name)).min());
     let problem = Problem::new(Code::BadConfig, format!("there is no setting {name}"));
     match nearest {
-        Some((steps, meant)) if steps <= 3 || meant.ends_with(&format!(".{name}")) => {
-            problem.help(format!("{meant} was probably meant"))
-        }
+        Some((steps, meant)) if steps <= 3 => problem.help(format!("{meant} was probably meant")),
         _ => {
             problem.help("docs/settings.md lists all settings; `uptospeed init --print` shows them")
         }

@@ -142,7 +142,7 @@ fn listings(store: &store::Store, now: Timestamp, found: &mut Findings) -> Resul
     if listings.is_empty() {
         return found.look("sources", "none yet", "uptospeed source add https://a-paper.example/");
     }
-    let mut good = 0;
+    let (mut good, mut unread) = (0, 0);
     for l in &listings {
         let name = l.outlet.as_deref().unwrap_or(&l.url);
         let silent =
@@ -172,8 +172,16 @@ fn listings(store: &store::Store, now: Timestamp, found: &mut Findings) -> Resul
                 &format!("{name} has not been polled for a day"),
                 "is `uptospeed run` running?",
             )?,
+            None if l.answered_at.is_none() => unread += 1,
             None => good += 1,
         }
+    }
+    if unread > 0 {
+        found.look(
+            "sources",
+            &format!("{unread} not yet polled"),
+            "is `uptospeed run` running?",
+        )?;
     }
     if good > 0 {
         found.ok("sources", &format!("{good} of {} answer", listings.len()))?;
@@ -219,12 +227,13 @@ fn telegram(
     found: &mut Findings,
 ) -> Result<()> {
     let config = &context.config;
-    let wanted = store
+    let follows = store.follows().unwrap_or_default();
+    let wanted: Vec<_> = store
         .destinations()
         .unwrap_or_default()
         .into_iter()
-        .filter(|d| d.kind == "telegram")
-        .collect::<Vec<_>>();
+        .filter(|d| d.kind == "telegram" && follows.iter().any(|f| f.destination == d.id))
+        .collect();
     if !config.telegram_token.is_set() {
         return if wanted.is_empty() {
             found.look(

@@ -177,6 +177,10 @@ impl Words<'_> {
         let mut speaker: Option<(usize, usize)> = None;
         // "…, officials said.": whatever cue stands before it lies inside what they said
         let mut i = self.closing_attribution(s).unwrap_or(s.start);
+        if let Some(after) = self.dateline_end(s) {
+            floor = after;
+            i = i.max(after);
+        }
         while i < s.end {
             if self.quotation(i).is_some() {
                 i += 1;
@@ -309,6 +313,15 @@ impl Words<'_> {
             by_mood: true,
             ..Found::default()
         });
+    }
+
+    /// The token after "GULL POINT, May 3 (Coast Wire) —".
+    fn dateline_end(&self, s: &Sentence) -> Option<usize> {
+        let dash = (s.start + 1..s.end.min(s.start + 16)).find(|i| self.is_mark(*i, '—'))?;
+        let place = self.toks.get(s.start)?;
+        let agency = self.is_mark(dash - 1, ')');
+        let capitals = place.shape == Shape::Upper && place.span.len() > 3;
+        (capitals || agency && place.is_capital()).then_some(dash + 1)
     }
 
     /// Where the attribution begins that closes a sentence without quotations and holds all of it: "…, officials said".
@@ -861,6 +874,19 @@ impl Words<'_> {
         if verb.has(frame::OBJECT) {
             object = self.object_after(s, i);
             if let Some((first, after)) = object {
+                // "told The Post and Courier newspaper on Saturday that …"
+                if verb.has(frame::THAT) && self.is_lang(language::Lang::EN) {
+                    let that = (after..end.min(after + 12))
+                        .take_while(|i| {
+                            self.mark(*i).is_none()
+                                && self.quotation(*i).is_none()
+                                && !self.is(*i, kind::AUXILIARY)
+                        })
+                        .find(|i| self.low(*i) == "that");
+                    if let Some(that) = that {
+                        return self.right_after(s, verb, that, end, object);
+                    }
+                }
                 let next = self.low(after);
                 let to_follows = next == "to" && verb.has(frame::INFINITIVE);
                 let of_follows = verb.cue.prepositions.contains(&next);
@@ -1001,6 +1027,14 @@ impl Words<'_> {
                     continue;
                 }
                 return phrase(i + 1, tail);
+            }
+            // "half said so"
+            if self.low(i) == "so"
+                && english
+                && verb.has(frame::CLAUSE)
+                && (i + 1 >= end || self.mark(i + 1).is_some() || self.is(i + 1, kind::PREPOSITION))
+            {
+                return Some(Right { start: i, end: i + 1, object, tail: None, sure: false });
             }
             if tok.is(kind::TIME) && self.low(i + 1) != "'s"
                 || tok.is(kind::ADVERB)

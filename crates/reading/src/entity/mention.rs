@@ -89,8 +89,8 @@ fn correct(entities: &mut [Entity], words: &Words<'_>, article: &Article, people
                 words.lexicon.get(&f.to_lowercase()).is_some_and(|e| e.kinds & kind::NAME != 0)
             })
     };
-    let surnames: FxHashMap<&str, ()> =
-        people.iter().filter(sure).map(|p| (p.surname(), ())).collect();
+    let surnames: rustc_hash::FxHashSet<&str> =
+        people.iter().filter(sure).map(Person::surname).collect();
     for entity in entities.iter_mut().filter(|e| is_mixed_up(&e.label)) {
         let form = bare(entity.span.of(text));
         if article.outlet.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(form)) {
@@ -99,7 +99,7 @@ fn correct(entities: &mut [Entity], words: &Words<'_>, article: &Article, people
         }
         let mut all = votes.get(form).cloned().unwrap_or_default();
         let full = people.iter().filter(sure).any(|p| p.name == form);
-        if full || surnames.contains_key(form) {
+        if full || surnames.contains(form) {
             add(&mut all, "PERSON", FULL_NAME_WEIGHT);
         }
         // the first of the strongest: the order of the text decides a tie

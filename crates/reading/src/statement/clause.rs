@@ -118,6 +118,19 @@ impl Words<'_> {
                     && low.ends_with("ly")
                     && low.len() > 4
                     && tok.shape == Shape::Lower;
+            // "Beck last week said", "the mayor on Monday told"
+            let timed = self.lang() == "en"
+                && direct
+                && j > s.start
+                && (tok.is(kind::TIME) && !tok.is(kind::AUXILIARY | kind::NAME)
+                    || matches!(
+                        low,
+                        "last" | "this" | "next" | "on" | "late" | "early" | "earlier"
+                    ) && self.is(j + 1, kind::TIME));
+            if timed {
+                start = j;
+                continue;
+            }
             // "a-t-elle ajouté"
             let clitic = self.lang() == "fr"
                 && j == i - 1
@@ -188,7 +201,11 @@ impl Words<'_> {
         if let Some(tag) = self.tag(i)
             && self.lang() == "en"
         {
-            return tag.starts_with('V');
+            // "a movement called Dawn": a participle without an auxiliary says nothing of who spoke
+            let beside_quotation =
+                i > s.start && (self.quotation(i - 1).is_some() || self.is_mark(i - 1, ','));
+            return tag.starts_with('V')
+                && (tag != "VBN" || helped || beside_quotation || verb.has(frame::AFTER));
         }
         if (i > s.start || self.lang() == "de") && self.is_capital(i) && !self.is_title_case(s) {
             return false;

@@ -263,7 +263,9 @@ impl<'a> Words<'a> {
         } else if first == '-' {
             let dashes = rest.len() - rest.trim_start_matches('-').len();
             length = dashes;
-            mark = '—';
+            // "con- clusion": a hyphen that a line break left behind
+            let glued = self.toks.last().is_some_and(|t| t.span.end as usize == at);
+            mark = if dashes == 1 && glued { '-' } else { '—' };
         } else if matches!(first, '–' | '—' | '―') {
             mark = '—';
         } else if first == '‑' {

@@ -12,6 +12,8 @@ mod chain;
 mod discover;
 mod failure;
 mod fetch;
+#[doc(hidden)]
+pub mod fuzz;
 mod pace;
 mod poll;
 mod rhythm;

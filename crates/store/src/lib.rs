@@ -25,7 +25,7 @@ pub use hosts::*;
 pub use items::*;
 pub use listings::*;
 pub use outbox::*;
-pub use pages::ArticleText;
+pub use pages::{ArticleText, Hit, Search};
 pub use readers::*;
 pub use sqlite::Store;
 pub use websub::*;

@@ -12,6 +12,12 @@
       const now = document.getElementById(id), next = page.getElementById(id);
       if (!now || !next || now.innerHTML === next.innerHTML) continue;
       const at = now.querySelector(".posts"), kept = at ? at.scrollTop : 0;
+      // What the reader unfolded stays unfolded.
+      for (const one of now.querySelectorAll("[id] details[open]")) {
+        const twin = page.getElementById(one.closest("[id]").id);
+        const fold = twin && twin.querySelector("details");
+        if (fold) fold.open = true;
+      }
       now.replaceChildren(...next.childNodes);
       if (at) now.querySelector(".posts").scrollTop = kept;
     }

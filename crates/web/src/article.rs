@@ -192,10 +192,11 @@ fn found(article: &Article, reading: &Reading) -> Vec<Found> {
         for c in &event.casualties {
             let bounds =
                 stories::Bounds { min: c.min, max: c.max, best: c.best, qualifier: c.qualifier };
-            out.push(Found {
-                what: format!("{} {}", words::number(&bounds), words::kind(c.kind)),
-                href: format!("#s{}", sentence(c.span)),
-            });
+            let what = format!("{} {}", words::number(&bounds), words::kind(c.kind));
+            // The same figure again says nothing more; its first sentence is enough.
+            if !out.iter().any(|f: &Found| f.what == what) {
+                out.push(Found { what, href: format!("#s{}", sentence(c.span)) });
+            }
         }
     }
     for speaker in &reading.speakers {

@@ -54,8 +54,7 @@ pub(crate) fn chart(story: &Story, now: Timestamp, zone: &TimeZone) -> Option<St
         );
         n += step;
     }
-    for k in 0..=4 {
-        let at = Timestamp::from_second(first.as_second() + (span as i64) * k / 4).unwrap_or(first);
+    for at in hours(first, span as i64, zone) {
         let _ = write!(
             out,
             "<text x=\"{:.1}\" y=\"292\" text-anchor=\"middle\">{}</text>",
@@ -187,6 +186,20 @@ fn labels(
             at + 4.0
         );
     }
+}
+
+/// Whole hours of the reader's zone along the axis, at most seven.
+fn hours(first: Timestamp, span_secs: i64, zone: &TimeZone) -> Vec<Timestamp> {
+    let steps = [1, 2, 3, 6, 12, 24, 48, 168, 720, 8760];
+    let step = steps.into_iter().find(|h| span_secs / (h * 3600) < 7).unwrap_or(87_600) * 3600;
+    let offset = i64::from(zone.to_offset(first).seconds());
+    let start = (first.as_second() + offset + step - 1).div_euclid(step) * step - offset;
+    let end = first.as_second() + span_secs;
+    (0..8)
+        .map(|n| start + n * step)
+        .take_while(|at| *at <= end)
+        .filter_map(|at| Timestamp::from_second(at).ok())
+        .collect()
 }
 
 fn nice_step(most: f64) -> f64 {

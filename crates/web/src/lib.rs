@@ -3,27 +3,36 @@
 //! It reads the store and never sends anything; deliveries are rows like all others. Every page carries a strict content
 //! policy; what outlets wrote is escaped by the templates, Telegram's HTML goes through an allow-list.
 
+mod api;
 mod article;
 mod chart;
 mod frame;
+mod guard;
+mod link;
 mod live;
+mod named;
 mod now;
 mod operator;
+mod past;
+mod search;
 mod story;
 mod words;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Store;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use guard::Policy;
 
 /// What the pages are made from.
 #[derive(Clone)]
@@ -84,32 +93,72 @@ pub fn router(site: Site) -> Router {
     let fixed = |name: header::HeaderName, value: &'static str| {
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
-    Router::new()
-        .route("/", get(now::page))
-        .route("/s/{id}", get(story::page))
-        .route("/a/{id}", get(article::page))
-        .route("/deliveries", get(operator::deliveries))
-        .route("/sources", get(operator::sources))
-        .route("/live", get(live::stream))
-        .route(
-            "/look.css",
-            get(|| async { asset("text/css; charset=utf-8", include_str!("../assets/look.css")) }),
-        )
-        .route(
-            "/live.js",
-            get(|| async {
-                asset("text/javascript; charset=utf-8", include_str!("../assets/live.js"))
-            }),
-        )
-        .route("/healthz", get(|| async { "ok\n" }))
+    let mut router = Router::new();
+    for (path, policy, page) in routes() {
+        let page = match policy {
+            Policy::Operator => page.layer(axum::middleware::from_fn(guard::operator_only)),
+            Policy::Reader | Policy::Health => page,
+        };
+        router = router.route(path, page);
+    }
+    router
         .fallback(frame::nowhere)
         .layer(CompressionLayer::new().gzip(true))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .layer(axum::middleware::from_fn_with_state(site.clone(), frame::own_host))
         .with_state(site)
+}
+
+/// Every route with its policy; there is no other way into the router.
+fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
+    use Policy::{Health, Operator, Reader};
+    vec![
+        ("/", Reader, get(now::page)),
+        ("/s/{id}", Reader, get(story::page)),
+        ("/s/{id}/history", Reader, get(past::history)),
+        ("/a/{id}", Reader, get(article::page)),
+        ("/who/{name}", Reader, get(named::who)),
+        ("/place/{name}", Reader, get(named::place)),
+        ("/day", Reader, get(past::today)),
+        ("/day/{date}", Reader, get(past::day)),
+        ("/search", Reader, get(search::page)),
+        ("/live", Reader, get(live::stream)),
+        ("/api/stories", Reader, get(api::stories)),
+        ("/api/stories/{id}", Reader, get(api::story)),
+        ("/api/updates", Reader, get(api::updates)),
+        ("/api/articles/{id}", Reader, get(api::article)),
+        ("/api/search", Reader, get(api::found)),
+        ("/api/openapi.json", Reader, get(api::openapi)),
+        ("/feeds/{name}", Reader, get(api::feed_all)),
+        ("/feeds/s/{name}", Reader, get(api::feed_story)),
+        ("/look.css", Reader, get(look)),
+        ("/live.js", Reader, get(script)),
+        ("/deliveries", Operator, get(operator::deliveries)),
+        ("/sources", Operator, get(operator::sources)),
+        ("/metrics", Operator, get(operator::metrics)),
+        ("/healthz", Health, get(|| async { "ok\n" })),
+        ("/readyz", Health, get(operator::ready)),
+    ]
+}
+
+/// The paths of every route and who may see them.
+pub fn policies() -> Vec<(&'static str, Policy)> {
+    routes().into_iter().map(|(path, policy, _)| (path, policy)).collect()
+}
+
+async fn look() -> Response {
+    asset("text/css; charset=utf-8", include_str!("../assets/look.css"))
+}
+
+async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", include_str!("../assets/live.js"))
 }
 
 fn asset(media_type: &'static str, body: &'static str) -> Response {
@@ -127,13 +176,18 @@ pub async fn serve(
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let app = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(stop).await
 }
 
 /// What a page that cannot be made answers: what happened, and that the rest works.
 pub(crate) enum Trouble {
     /// There is no such thing.
     Missing(&'static str, &'static str),
+    /// There is no such row; a program asks.
+    NoRow,
+    /// What is asked cannot be read; a program asks.
+    Asked(&'static str),
     /// The store failed.
     Store(store::Error),
     /// The template failed.
@@ -156,6 +210,14 @@ impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         match self {
             Self::Missing(what, help) => frame::missing(what, help),
+            Self::NoRow => {
+                let body = axum::Json(serde_json::json!({"error": "there is no such row"}));
+                (StatusCode::NOT_FOUND, body).into_response()
+            }
+            Self::Asked(what) => {
+                let body = axum::Json(serde_json::json!({"error": what}));
+                (StatusCode::BAD_REQUEST, body).into_response()
+            }
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not be made");
                 (

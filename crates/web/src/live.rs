@@ -20,6 +20,11 @@ const LOOK: Duration = Duration::from_millis(700);
 
 static READERS: AtomicUsize = AtomicUsize::new(0);
 
+/// Open streams.
+pub(crate) fn readers() -> usize {
+    READERS.load(Ordering::Relaxed)
+}
+
 struct Seat;
 
 impl Drop for Seat {

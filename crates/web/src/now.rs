@@ -67,6 +67,8 @@ struct Corrected {
 struct Channelled {
     name: String,
     words: String,
+    /// Where something last changed: the post, what happened to it, its first line.
+    last: Option<(i64, String, String)>,
     posts: Vec<Post>,
 }
 
@@ -141,10 +143,10 @@ fn row(site: &Site, story: &Story, lead: bool, now: Timestamp) -> Result<Row, Tr
     let outlets = words::outlets(story);
     let (spark, spark_label) = spark(story, now, site);
     let facts = format!(
-        "{}, {} · {} outlets",
+        "{}, {} · {}",
         words::count(story.members.len(), "article"),
         words::count(story.independent_texts as usize, "independent text"),
-        outlets.len()
+        words::count(outlets.len(), "outlet")
     );
     Ok(Row {
         id: story.id.to_string(),
@@ -185,6 +187,9 @@ fn spark(story: &Story, now: Timestamp, site: &Site) -> (String, String) {
     let (Some(first), total) = (times.iter().min().copied(), times.len().max(1)) else {
         return (String::new(), String::new());
     };
+    if total < 3 {
+        return (String::new(), String::new());
+    }
     let span = (now.as_second() - first).max(3600) as f64;
     let stair = (1..=12).map(|k| {
         let until = first as f64 + span * f64::from(k) / 12.0;
@@ -201,48 +206,93 @@ fn spark(story: &Story, now: Timestamp, site: &Site) -> (String, String) {
 fn channelled(site: &Site, preview: &dyn crate::Preview, now: Timestamp) -> Channelled {
     let posts = preview.posts();
     let edits: u32 = posts.iter().map(|p| p.edits).sum();
-    let shown = posts.iter().rev().map(|p| Post {
+    let time = |at| words::time(at, now, &site.zone);
+    let changed = |p: &crate::PreviewPost| p.edited.unwrap_or(p.at);
+    let last = posts.iter().max_by_key(|p| (changed(p), p.id)).map(|p| {
+        let what = if p.edited.is_some() { "edited" } else { "posted" };
+        (p.id, format!("Last, {} {what}", time(changed(p))), first_line(&p.html))
+    });
+    // In the order of sending, so that nothing moves: new posts come below, edits happen in place.
+    let shown = posts.iter().map(|p| Post {
         id: p.id,
         html: telegram(&p.html),
-        at: match p.edited {
-            Some(at) => format!(
-                "{}, edited {} ({} times)",
-                words::time(p.at, now, &site.zone),
-                words::time(at, now, &site.zone),
-                p.edits
-            ),
-            None => words::time(p.at, now, &site.zone),
+        at: match (p.edited, p.edits) {
+            (Some(at), 0 | 1) => format!("{}, edited {}", time(p.at), time(at)),
+            (Some(at), n) => format!("{}, edited {n} times, last {}", time(p.at), time(at)),
+            (None, _) => time(p.at),
         },
         // Softly marked while the change is fresh by the replay's clock.
-        edited_now: p.edited.unwrap_or(p.at).as_second() >= now.as_second() - 600,
+        edited_now: changed(p).as_second() >= now.as_second() - 600,
         reply: p.reply_to,
     });
     Channelled {
         name: preview.name(),
         words: format!(
-            "a Telegram channel, as its readers see it: {}, {} edits",
+            "a Telegram channel, as its readers see it: {}, {}",
             words::count(posts.len(), "message"),
-            edits
+            words::count(edits as usize, "edit")
         ),
+        last,
         posts: shown.collect(),
     }
 }
 
-/// Telegram's HTML as a page may show it: its own few tags and nothing else.
+/// The first line of a post, without its tags.
+fn first_line(html: &str) -> String {
+    let line = html.lines().next().unwrap_or("");
+    let mut out = String::new();
+    let mut inside = false;
+    for c in line.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    let plain = out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    plain.replace("&amp;", "&")
+}
+
+/// Telegram's HTML as a page may show it: its own few tags and nothing else; what Telegram folds is folded here too.
 fn telegram(html: &str) -> String {
     let tags = ["b", "i", "s", "u", "a", "blockquote", "code"];
-    ammonia::Builder::empty()
+    let clean = ammonia::Builder::empty()
         .add_tags(tags)
         .add_tag_attributes("a", ["href"])
+        .add_tag_attributes("blockquote", ["expandable"])
         .add_url_schemes(["http", "https"])
         .link_rel(Some("noreferrer nofollow"))
         .clean(html)
-        .to_string()
+        .to_string();
+    let mut out = String::with_capacity(clean.len() + 64);
+    let mut rest = clean.as_str();
+    while let Some((before, folded)) = rest.split_once("<blockquote expandable=\"\">") {
+        let (inside, after) = folded.split_once("</blockquote>").unwrap_or((folded, ""));
+        out.push_str(before.trim_end_matches('\n'));
+        out.push_str("<details><summary>Said, in full</summary><blockquote>");
+        out.push_str(inside);
+        out.push_str("</blockquote></details>");
+        rest = after.trim_start_matches('\n');
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_telegram_folds_is_folded() {
+        let shown = telegram("<b>x</b>\n<blockquote expandable>\"a &amp; b\"</blockquote>\nend");
+        assert_eq!(
+            shown,
+            "<b>x</b><details><summary>Said, in full</summary><blockquote>\"a &amp; b\"</blockquote></details>end"
+        );
+        assert_eq!(telegram("<blockquote>a</blockquote>"), "<blockquote>a</blockquote>");
+        assert_eq!(first_line("<b>A &amp; B</b>\nmore"), "A & B");
+    }
 
     #[test]
     fn a_post_shows_telegrams_tags_and_nothing_else() {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use store::{Action, DeliveryRow, DeliveryState, OutboxCounts};
 
@@ -68,8 +68,9 @@ pub(crate) async fn deliveries(State(site): State<Site>) -> Result<Response, Tro
     .await
 }
 
-fn row(d: &DeliveryRow, site: &Site, now: Timestamp) -> Row {
-    let (state, class) = match d.state {
+/// A state in words, and the class that colours them.
+pub(crate) fn state_words(state: DeliveryState) -> (&'static str, &'static str) {
+    match state {
         DeliveryState::Pending => ("waiting", ""),
         DeliveryState::Sending => ("on its way", ""),
         DeliveryState::Sent => ("delivered", "ok"),
@@ -77,7 +78,11 @@ fn row(d: &DeliveryRow, site: &Site, now: Timestamp) -> Row {
         DeliveryState::Refused => ("refused", "bad"),
         DeliveryState::Unknown => ("being looked up", "new"),
         DeliveryState::Held => ("not certain", "bad"),
-    };
+    }
+}
+
+fn row(d: &DeliveryRow, site: &Site, now: Timestamp) -> Row {
+    let (state, class) = state_words(d.state);
     Row {
         id: d.id,
         time: words::time(d.done_at.unwrap_or(d.created_at), now, &site.zone),
@@ -152,6 +157,51 @@ pub(crate) async fn sources(State(site): State<Site>) -> Result<Response, Troubl
             rows: rows.collect(),
             aside: site.store.set_aside(30)?,
         })
+    })
+    .await
+}
+
+/// Whether rows can be read: what a load balancer asks.
+pub(crate) async fn ready(State(site): State<Site>) -> Result<&'static str, Trouble> {
+    from_rows(move || {
+        site.store.version()?;
+        Ok("ready\n")
+    })
+    .await
+}
+
+/// Figures for Prometheus.
+pub(crate) async fn metrics(State(site): State<Site>) -> Result<Response, Trouble> {
+    from_rows(move || {
+        let counts = site.store.outbox_counts(Timestamp::UNIX_EPOCH)?;
+        let listings = site.store.listings()?;
+        let failing = listings.iter().filter(|l| l.error.is_some()).count() as u64;
+        let (unread, untold) = site.store.revisions_waiting()?;
+        let (items, _) = site.store.items_waiting()?;
+        let last = listings.iter().filter_map(|l| l.answered_at).max();
+        let rows: [(&str, &str, &str, u64); 14] = [
+            ("articles", "gauge", "Articles in the store", u64::from(site.store.article_count()?)),
+            ("items_waiting", "gauge", "Entries whose page is to be fetched", u64::from(items)),
+            ("revisions_unread", "gauge", "Texts that wait to be read", u64::from(unread)),
+            ("revisions_untold", "gauge", "Readings that wait to be told", u64::from(untold)),
+            ("listings", "gauge", "Listings that are read", listings.len() as u64),
+            ("listings_failing", "gauge", "Listings whose last read failed", failing),
+            ("listing_answered_timestamp_seconds", "gauge", "When a listing last answered", last.map_or(0, |at| at.as_second().unsigned_abs())),
+            ("deliveries_sent_total", "counter", "Deliveries done, edits included", counts.sent),
+            ("deliveries_edited_total", "counter", "Deliveries that edited a post", counts.edited),
+            ("deliveries_pending", "gauge", "Deliveries that wait", counts.pending),
+            ("deliveries_uncertain", "gauge", "Deliveries whose fate is not known", counts.uncertain),
+            ("deliveries_refused_total", "counter", "Deliveries refused for good", counts.refused),
+            ("deliveries_resent_total", "counter", "Deliveries sent again by a person", counts.resent_total),
+            ("live_readers", "gauge", "Open live pages", crate::live::readers() as u64),
+        ];
+        let mut out = String::new();
+        for (name, kind, help, value) in rows {
+            out.push_str(&format!(
+                "# HELP uptospeed_{name} {help}.\n# TYPE uptospeed_{name} {kind}\nuptospeed_{name} {value}\n"
+            ));
+        }
+        Ok(([(axum::http::header::CONTENT_TYPE, "text/plain; version=0.0.4")], out).into_response())
     })
     .await
 }

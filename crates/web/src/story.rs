@@ -12,6 +12,9 @@ use crate::{Site, Trouble, chart, from_rows};
 /// Updates shown; the rest is in the history.
 const UPDATES_MAX: usize = 60;
 
+/// Updates shown unfolded.
+const UPDATES_OPEN: usize = 10;
+
 #[derive(Template)]
 #[template(path = "story.html")]
 struct StoryPage {
@@ -25,11 +28,12 @@ struct StoryPage {
     span: String,
     title_outlet: String,
     updates: Vec<Told>,
+    older: Vec<Told>,
     chart: Option<String>,
     figures: Vec<FigureRow>,
     corrections: Vec<Fix>,
     speakers: Vec<Speaking>,
-    places: String,
+    places: Vec<(String, String, String)>,
     members: Vec<Teller>,
 }
 
@@ -65,6 +69,7 @@ struct Fix {
 
 struct Speaking {
     name: String,
+    href: String,
     about: String,
     said: Vec<Said>,
 }
@@ -123,6 +128,8 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
             href: crate::now::href(u),
         }
     });
+    let mut told: Vec<Told> = told.collect();
+    let older = told.split_off(told.len().min(UPDATES_OPEN));
     let mut figures: Vec<FigureRow> = story
         .figures
         .iter()
@@ -163,7 +170,8 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
         languages: story.languages.clone(),
         span: format!("first {}, last {}", time(story.first), time(story.last)),
         title_outlet: title_outlet.unwrap_or_default(),
-        updates: told.collect(),
+        updates: told,
+        older,
         chart: chart::chart(story, now, &site.zone),
         figures,
         corrections: story
@@ -188,15 +196,10 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
 fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> Vec<Speaking> {
     let mut out: Vec<Speaking> = Vec::new();
     for s in &story.statements {
-        let kind = match s.kind {
-            reading::StatementKind::Direct => "quoted",
-            reading::StatementKind::Indirect => "reported",
-            reading::StatementKind::Mixed => "quoted in part",
-        };
         let said = Said {
             text: s.text.clone(),
             lang: s.language.clone(),
-            kind,
+            kind: words::statement(s.kind),
             outlet: s.first_outlet.clone(),
             time: time(s.at),
             others: s.outlets.len().saturating_sub(1),
@@ -212,6 +215,7 @@ fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> Vec<Spe
             None => {
                 out.push(Speaking {
                     name: s.speaker.clone(),
+                    href: crate::link::who(&s.speaker),
                     about: s.description.clone().unwrap_or_default(),
                     said: vec![said],
                 });
@@ -221,17 +225,20 @@ fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> Vec<Spe
     out
 }
 
-fn places(story: &Story) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for p in story.places.iter().take(12) {
-        let country = p.country.as_ref().map(|c| format!(", {c}")).unwrap_or_default();
-        let point = match (p.latitude, p.longitude) {
-            (Some(latitude), Some(longitude)) => format!(" ({latitude:.2}, {longitude:.2})"),
-            _ => String::new(),
-        };
-        names.push(format!("{}{country}{point}", p.name));
-    }
-    names.join(" · ")
+fn places(story: &Story) -> Vec<(String, String, String)> {
+    let facts = |p: &stories::StoryPlace| {
+        let country = p.country.clone().unwrap_or_default();
+        match (p.latitude, p.longitude) {
+            (Some(latitude), Some(longitude)) => format!("{country} {latitude:.2}, {longitude:.2}"),
+            _ => country,
+        }
+    };
+    story
+        .places
+        .iter()
+        .take(12)
+        .map(|p| (p.name.clone(), facts(p), crate::link::place(&p.name)))
+        .collect()
 }
 
 fn members(

@@ -33,6 +33,15 @@ pub(crate) fn update(kind: UpdateKind) -> (&'static str, &'static str) {
     }
 }
 
+/// How something was said.
+pub(crate) fn statement(kind: reading::StatementKind) -> &'static str {
+    match kind {
+        reading::StatementKind::Direct => "quoted",
+        reading::StatementKind::Indirect => "reported",
+        reading::StatementKind::Mixed => "quoted in part",
+    }
+}
+
 /// A chip under a headline.
 pub(crate) struct Chip {
     pub(crate) number: String,

@@ -1,0 +1,6 @@
+//! The pages from outside: over a socket, with a store that was filled by the store's own steps.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod advisories;
+mod pages;
+mod site;

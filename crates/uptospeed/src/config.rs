@@ -74,6 +74,7 @@ pub(crate) struct Config {
     pub(crate) intake_allow_private: Vec<String>,
     pub(crate) intake_at_once: u32,
     pub(crate) intake_poll_secs_min: u64,
+    pub(crate) intake_poll_secs_max: u64,
     pub(crate) intake_host_delay_millis: u64,
     pub(crate) stories_languages: Vec<String>,
     pub(crate) stories_live_days: u32,
@@ -97,6 +98,7 @@ impl Default for Config {
             intake_allow_private: Vec::new(),
             intake_at_once: 0,
             intake_poll_secs_min: 0,
+            intake_poll_secs_max: 0,
             intake_host_delay_millis: 0,
             stories_languages: Vec::new(),
             stories_live_days: 0,
@@ -178,6 +180,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "16",
         about: "pages fetched at the same time, over all hosts",
         set: |c, v| put_small(&mut c.intake_at_once, v, 1, 256),
+    },
+    Setting {
+        name: "intake.poll_secs_max",
+        default: "21600",
+        about: "seconds between two polls of one feed, at most, however slow its rhythm",
+        set: |c, v| put_number(&mut c.intake_poll_secs_max, v, 1, 604_800),
     },
     Setting {
         name: "intake.poll_secs_min",
@@ -353,6 +361,9 @@ impl Config {
     pub(crate) fn intake(&self) -> intake::Settings {
         intake::Settings {
             poll_min: std::time::Duration::from_secs(self.intake_poll_secs_min),
+            poll_max: std::time::Duration::from_secs(
+                self.intake_poll_secs_max.max(self.intake_poll_secs_min),
+            ),
             host_delay: std::time::Duration::from_millis(self.intake_host_delay_millis),
             under_way_max: self.intake_at_once,
             ..intake::Settings::default()

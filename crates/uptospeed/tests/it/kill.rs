@@ -91,7 +91,7 @@ fn killed_ten_times_every_article_and_every_message_is_there_once() {
     std::fs::write(
         home.path().join("uptospeed.toml"),
         format!(
-            "[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\nhost_delay_millis = 0\n\
+            "[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\npoll_secs_max = 1\nhost_delay_millis = 0\n\
              allow_private = [\"{}\", \"{}\"]\n",
             bot.token(),
             bot.base_url(),

@@ -415,6 +415,16 @@ impl Encoder {
     }
 }
 
+/// Reads bytes as the encoder's two files, for fuzzing.
+pub(crate) fn fuzz_file(file: &Path, bytes: &[u8]) {
+    if let Ok(pieces) = Pieces::read(file, bytes) {
+        let _ids = pieces.ids("At least 14 people, ½ ﬁne");
+    }
+    if let Ok(npz) = Npz::read(file, bytes) {
+        let _array = npz.array("eps");
+    }
+}
+
 fn relu(numbers: &mut [f32]) {
     for x in numbers {
         *x = x.max(0.0);

@@ -15,6 +15,8 @@ mod doc;
 mod encoder;
 mod engine;
 mod engines;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod identify;
 mod kernels;
 mod lemma;

@@ -435,10 +435,10 @@ fn log(row: &Claimed, verdict: &Verdict) {
     let why = verdict.error.as_deref().unwrap_or("");
     match verdict.state {
         DeliveryState::Refused | DeliveryState::Held => {
-            error!(delivery, destination, why, "delivery needs a person")
+            error!(delivery, destination, why, "delivery needs a person");
         }
         DeliveryState::Unknown => {
-            warn!(delivery, destination, why, "not certain whether it arrived")
+            warn!(delivery, destination, why, "not certain whether it arrived");
         }
         _ if verdict.pause.is_some() => error!(delivery, destination, why, "destination paused"),
         DeliveryState::Pending => warn!(delivery, destination, why, "delivery put off"),

@@ -133,7 +133,7 @@ impl Mail {
     ) -> Result<(Message, String), String> {
         let mailbox = |text: &str| {
             text.parse::<Mailbox>()
-                .map_err(|_| format!("\"{}\" is no mail address", clip(text, 80)))
+                .map_err(|error| format!("\"{}\" is no mail address: {error}", clip(text, 80)))
         };
         let from = mailbox(&self.from)?;
         let to = mailbox(&row.destination.address)?;

@@ -33,7 +33,7 @@ impl fmt::Display for Target {
         match self.kind.as_str() {
             // A person's chat is a bare number: alone it would read as anything.
             "telegram" if self.address.parse::<i64>().is_ok_and(|id| id > 0) => {
-                write!(f, "telegram:{}", self.address)?
+                write!(f, "telegram:{}", self.address)?;
             }
             "telegram" | "email" | "webhook" => f.write_str(&self.address)?,
             kind => write!(f, "{kind}:{}", self.address)?,

@@ -207,7 +207,7 @@ impl Matcher {
             }
             match crate::follow::parse(&row.sentence) {
                 Ok(follow) => {
-                    followed.push(Followed { id: row.id, follow, destination: row.destination })
+                    followed.push(Followed { id: row.id, follow, destination: row.destination });
                 }
                 Err(error) => doubts.push(format!("follow {}: {error}", row.id)),
             }
@@ -321,7 +321,6 @@ impl Matcher {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use crate::follow::parse;

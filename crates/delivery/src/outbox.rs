@@ -196,7 +196,7 @@ pub fn decide(row: &Claimed, outcome: Outcome, traits: Traits, now: Timestamp) -
                 verdict.error = Some(why);
             }
             OnLostTopic::General => {
-                verdict.error = Some("the topic was deleted; goes to the General topic".to_owned())
+                verdict.error = Some("the topic was deleted; goes to the General topic".to_owned());
             }
         },
         Outcome::Moved { to } => {
@@ -298,7 +298,6 @@ pub(crate) fn add(now: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use DeliveryState::{Folded, Held, Pending, Refused, Sent, Unknown};

@@ -187,9 +187,9 @@ pub async fn run(seed: u64, sends: u64, folder: &Path) -> crate::Result<SimRepor
     }
     // What waits goes through the same faults; only the last doubts are settled in peace.
     for _ in 0..2_000 {
-        if world.store.next_delivery_at()?.is_none() {
-            break;
-        }
+        let Some(next) = world.store.next_delivery_at()? else { break };
+        // Nothing happens before that: hours of waiting are one step.
+        world.now = world.now.max(next);
         world.round().await?;
         world.answer_held()?;
     }

@@ -412,10 +412,10 @@ impl Talk<'_> {
         }
         if text.eq_ignore_ascii_case("off") {
             if kind == "digest" {
-                new.digest_at.clear()
+                new.digest_at.clear();
             } else {
-                new.quiet = None
-            };
+                new.quiet = None;
+            }
         } else {
             // The sentence's own grammar reads the hours, so that both are written the same way.
             match follow::parse(&format!("everything, {kind} {text}")) {

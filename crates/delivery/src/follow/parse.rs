@@ -512,7 +512,6 @@ fn forms() -> &'static Forms {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! Delivery against the strict fakes.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod bot;
 mod destinations;
 mod hand;

@@ -300,7 +300,7 @@ fn count_places(story: &mut Story, arriving: &Arriving<'_>) {
         }
     }
     // stable: of equals the one told first stays first
-    story.places.sort_by(|a, b| b.articles.cmp(&a.articles));
+    story.places.sort_by_key(|p| std::cmp::Reverse(p.articles));
 }
 
 /// Writes updates of one article.

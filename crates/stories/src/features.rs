@@ -62,7 +62,7 @@ impl Features {
     pub(crate) fn keys(&self) -> impl Iterator<Item = Key> + '_ {
         [&self.all, &self.names, &self.concepts, &self.places]
             .into_iter()
-            .flat_map(|field| field.terms())
+            .flat_map(Sparse::terms)
             .map(|(key, _)| *key)
     }
 }
@@ -230,7 +230,7 @@ impl Raw {
             sum_equal(field);
         }
         raw.features.headline = crate::account::headline(arriving);
-        raw.features.lang = lang.to_owned();
+        lang.clone_into(&mut raw.features.lang);
         raw.features.outlet = terms::hash(&["outlet", arriving.outlet]);
         raw.features.at = arriving.at.as_second();
         raw.features.words = u32::try_from(all_words).unwrap_or(u32::MAX);

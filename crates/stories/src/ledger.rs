@@ -68,7 +68,7 @@ impl Story {
         {
             match out.iter_mut().find(|f| f.outlet == figure.outlet) {
                 Some(kept) if (kept.at, kept.article) <= (figure.at, figure.article) => {
-                    *kept = figure
+                    *kept = figure;
                 }
                 Some(_) => {}
                 None => out.push(figure),

@@ -22,7 +22,7 @@ pub(crate) fn befell(kind: CasualtyKind) -> &'static str {
 /// A number with the outlet's word before it: `at least 11`, `about 40`, `12–14`, `dozens`.
 pub(crate) fn number(bounds: &Bounds) -> String {
     let one = bounds.best.or(bounds.min).or(bounds.max);
-    let digits = |n: Option<u64>| n.map_or_else(String::new, |n| group(n));
+    let digits = |n: Option<u64>| n.map_or_else(String::new, group);
     match bounds.qualifier {
         Qualifier::Exactly => digits(one),
         Qualifier::AtLeast => format!("at least {}", digits(bounds.min.or(one))),

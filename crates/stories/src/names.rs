@@ -69,7 +69,7 @@ fn romanise(word: &str) -> String {
     for c in word.chars() {
         match c {
             'б' => out.push('b'),
-            'в' => out.push('v'),
+            'в' | 'ф' => out.push('v'),
             'г' | 'ґ' => out.push('g'),
             'д' => out.push('d'),
             'ж' | 'ш' | 'щ' | 'ч' => out.push('S'),
@@ -82,11 +82,11 @@ fn romanise(word: &str) -> String {
             'п' => out.push('p'),
             'р' => out.push('r'),
             'т' => out.push('t'),
-            'ф' => out.push('v'),
             'х' => out.push('h'),
             'ъ' | 'ь' => {}
-            'а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я' | 'й' | 'і' | 'ї' | 'є' => {
-                out.push('a')
+            'а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я' | 'й' | 'і' | 'ї' | 'є' =>
+            {
+                out.push('a');
             }
             c => out.push(c),
         }

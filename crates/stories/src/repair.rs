@@ -5,7 +5,7 @@
 use crate::features::Features;
 use crate::shelf::Live;
 use crate::similarity::{self, View};
-use crate::{ArticleId, Member, Story, StoryId, StoryPlace};
+use crate::{ArticleId, Member, Story, StoryId};
 
 /// Both stories must fit an article at least so well before they are compared with each other.
 pub(crate) const MERGE_ARTICLE_MIN: f32 = 0.8;
@@ -120,21 +120,16 @@ pub(crate) fn pour(into: &mut Story, into_live: &mut Live, from: &mut Story, fro
     into.figures.sort_by_key(|f| f.at);
     into.corrections.append(&mut from.corrections);
     for (line, keys) in from.statements.drain(..).zip(from_live.said) {
-        match crate::novelty::find_same(&into_live.said, &keys) {
-            Some(i) => {
-                if let Some(known) = into.statements.get_mut(i) {
-                    known.outlets.extend(
-                        line.outlets
-                            .into_iter()
-                            .filter(|o| !known.outlets.contains(o))
-                            .collect::<Vec<_>>(),
-                    );
+        let known = crate::novelty::find_same(&into_live.said, &keys);
+        if let Some(known) = known.and_then(|i| into.statements.get_mut(i)) {
+            for outlet in line.outlets {
+                if !known.outlets.contains(&outlet) {
+                    known.outlets.push(outlet);
                 }
             }
-            None => {
-                into.statements.push(line);
-                into_live.said.push(keys);
-            }
+        } else {
+            into.statements.push(line);
+            into_live.said.push(keys);
         }
     }
     for place in from.places.drain(..) {
@@ -143,7 +138,7 @@ pub(crate) fn pour(into: &mut Story, into_live: &mut Live, from: &mut Story, fro
             None => into.places.push(place),
         }
     }
-    into.places.sort_by(|a: &StoryPlace, b| b.articles.cmp(&a.articles));
+    into.places.sort_by_key(|p| std::cmp::Reverse(p.articles));
     into.revision = into.revision.max(from.revision) + 1;
     from.merged_into = Some(into.id);
 }

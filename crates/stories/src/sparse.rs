@@ -35,11 +35,6 @@ impl Sparse {
         Self(terms)
     }
 
-    /// Whether there is no term.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The terms in order.
     pub(crate) fn terms(&self) -> &[(Key, f32)] {
         &self.0

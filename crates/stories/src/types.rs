@@ -51,7 +51,10 @@ impl FromStr for StoryId {
         let mut id: i64 = 0;
         for byte in name.bytes() {
             let digit = DIGITS.iter().position(|d| *d == byte).ok_or(())?;
-            id = id.checked_mul(28).and_then(|id| id.checked_add(digit as i64)).ok_or(())?;
+            id = id
+                .checked_mul(28)
+                .and_then(|id| id.checked_add(i64::try_from(digit).unwrap_or(0)))
+                .ok_or(())?;
         }
         Ok(Self(id))
     }

@@ -1,0 +1,95 @@
+// Every page at three widths, in light or dark, with and without a script: axe finds nothing, nothing scrolls sideways, no console
+// error, no request to another host, within the budget; then a reader's flow and an operator's.
+import { chromium } from "playwright-core";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+
+const [base, pictures] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PAGE_BYTES_MAX = 60 * 1024;
+let failures = 0, checks = 0;
+const check = (good, words) => { checks++; if (!good) { failures++; console.log("FAILED " + words); } };
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+
+const open = async (options, visit) => {
+  // The content policy refuses our own probe as it should; the probe alone goes round it.
+  const context = await browser.newContext({ bypassCSP: true, ...options });
+  const page = await context.newPage();
+  const seen = { console: [], foreign: [], bytes: 0 };
+  page.on("console", (m) => { if (m.type() === "error") seen.console.push(m.text()); });
+  page.on("pageerror", (e) => seen.console.push(String(e)));
+  page.on("request", (r) => { if (!r.url().startsWith(base) && !r.url().startsWith("data:")) seen.foreign.push(r.url()); });
+  page.on("response", async (r) => { if (!r.url().endsWith("/live")) { try { seen.bytes += (await r.body()).length; } catch { /* a redirect has none */ } } });
+  try { await visit(page, seen); } finally { await context.close(); }
+};
+
+// Addresses are found as a reader finds them.
+const paths = new Set(["/", "/day", "/search", "/search?q=dead", "/deliveries", "/sources", "/nowhere"]);
+await open({ javaScriptEnabled: false }, async (page) => {
+  await page.goto(base + "/");
+  const first = await page.locator(".rank h2 a").first().getAttribute("href");
+  paths.add(first);
+  paths.add(first + "/history");
+  await page.goto(base + first);
+  for (const start of ["/a/", "/who/", "/place/"]) {
+    const link = page.locator(`main a[href^="${start}"]`);
+    if (await link.count()) paths.add((await link.first().getAttribute("href")).split("#")[0]);
+  }
+});
+
+for (const [width, colorScheme] of [[1280, "light"], [390, "dark"], [320, "light"]]) {
+  await open({ viewport: { width, height: width > 900 ? 1000 : 844 }, colorScheme }, async (page, seen) => {
+    for (const path of paths) {
+      const name = `${path} ${width} ${colorScheme}`;
+      Object.assign(seen, { console: [], foreign: [], bytes: 0 });
+      const answer = await page.goto(base + path, { waitUntil: "load" });
+      check(answer.status() === (path === "/nowhere" ? 404 : 200), `${name}: status ${answer.status()}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      check(wide <= 0, `${name}: ${wide} px too wide`);
+      if (width !== 320) {
+        await page.evaluate(axe);
+        const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+        for (const v of found.violations) check(false, `${name}: axe ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`);
+        checks++;
+        if (pictures) await page.screenshot({ path: `${pictures}/${(path.split("/").filter(Boolean).slice(0, 3).join("-") || "now").replace(/[^a-z0-9-]/gi, "_")}-${width}-${colorScheme}.png`, fullPage: width < 900 });
+      }
+      check(seen.bytes <= PAGE_BYTES_MAX, `${name}: ${seen.bytes} bytes`);
+      const errors = seen.console.filter((t) => !(path === "/nowhere" && t.includes("404")));
+      check(errors.length === 0, `${name}: console ${errors.join("; ")}`);
+      check(seen.foreign.length === 0, `${name}: asks ${seen.foreign.join(" ")}`);
+    }
+  });
+}
+
+// A reader: from a line to the sentence that says it, without a script, and with the keyboard alone.
+for (const javaScriptEnabled of [true, false]) {
+  await open({ javaScriptEnabled, viewport: { width: 390, height: 844 } }, async (page) => {
+    await page.goto(base + "/");
+    await page.keyboard.press("Tab");
+    check((await page.locator(":focus").getAttribute("class")) === "skip", `script ${javaScriptEnabled}: the first stop is the way past the menu`);
+    const line = page.locator(".rank .what a").first();
+    const mark = (await line.getAttribute("href")).split("#")[1];
+    await line.click();
+    if (mark) check((await page.locator(`#${mark}`).count()) === 1, `script ${javaScriptEnabled}: #${mark} is on the page`);
+    await page.locator("header.head a").first().click();
+    check((await page.locator("h2#new").count()) === 1, `script ${javaScriptEnabled}: the article leads to its story`);
+    await page.goto(base + "/search");
+    await page.locator("input[name=q]").fill("dead");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/search?q=dead");
+    check((await page.locator(".hits li").count()) > 0, `script ${javaScriptEnabled}: search finds something`);
+  });
+}
+
+// An operator: what was sent, and from there to the story's history.
+await open({}, async (page) => {
+  await page.goto(base + "/deliveries");
+  check((await page.locator("table").count()) > 0, "deliveries has its tables");
+  await page.goto(base + "/sources");
+  check((await page.locator("tbody tr").count()) > 0, "sources has its outlets");
+});
+
+await browser.close();
+console.log(failures ? `${failures} of ${checks} checks failed` : `browser: ${checks} checks on ${paths.size} pages, none failed`);
+process.exit(failures ? 1 : 0);

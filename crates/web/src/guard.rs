@@ -43,7 +43,7 @@ pub(crate) async fn operator_only(request: Request, next: Next) -> Response {
     }
     (
         StatusCode::FORBIDDEN,
-        "The operator's pages are shown on the machine itself only (E041); from elsewhere: ssh -L 7878:127.0.0.1:7878 HOST\n",
+        "The operator's pages are shown on the machine itself only; from elsewhere: ssh -L 7878:127.0.0.1:7878 HOST\n",
     )
         .into_response()
 }

@@ -136,7 +136,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             return;
         }
         if t.class.act {
-            let groups = self.behind(t.end, at, 0);
+            let groups = self.behind(t.end, 0);
             if !groups.is_empty() {
                 self.push_all(t, &groups, true);
                 return;
@@ -151,7 +151,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             let perfect = english && matches!(self.before(aux), "has" | "have" | "had" | "having")
                 || matches!(self.before(t.start), "has" | "have" | "had");
             if !passive || perfect && self.before(t.start) != "been" {
-                let groups = self.behind(t.end, at, 0);
+                let groups = self.behind(t.end, 0);
                 if !groups.is_empty() {
                     self.push_all(t, &groups, true);
                     return;
@@ -172,7 +172,7 @@ impl<'w, 'a> Reader<'w, 'a> {
         if t.class.die || t.class.state {
             let either = !english;
             if either && t.class.die {
-                let groups = self.behind(t.end, at, 0);
+                let groups = self.behind(t.end, 0);
                 if !groups.is_empty() {
                     self.push_all(t, &groups, false);
                     return;
@@ -190,7 +190,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             }
         }
         if !english && (t.class.part || t.class.die) {
-            let groups = self.behind(t.end, at, 3);
+            let groups = self.behind(t.end, 6);
             self.push_all(t, &groups, false);
         }
     }
@@ -281,13 +281,7 @@ impl<'w, 'a> Reader<'w, 'a> {
                 Lang::FR => {
                     matches!(
                         word,
-                        "pourrait"
-                            | "pourraient"
-                            | "si"
-                            | "menace"
-                            | "menacé"
-                            | "risque"
-                            | "aurait_x"
+                        "pourrait" | "pourraient" | "si" | "menace" | "menacé" | "risque"
                     ) || near
                         && matches!(word, "ne" | "n'" | "pas" | "sans")
                         && !matches!(self.lower(k + 1), "moins")
@@ -396,7 +390,6 @@ impl<'w, 'a> Reader<'w, 'a> {
                             | "either"
                             | "slumped"
                             | "brutally"
-                            | "injured_x"
                     ),
                     matches!(
                         word,
@@ -434,8 +427,6 @@ impl<'w, 'a> Reader<'w, 'a> {
                             | "gelten"
                             | "als"
                             | "hatten"
-                            | "hätten_x"
-                            | "werden_x"
                     ),
                     matches!(
                         word,
@@ -473,7 +464,6 @@ impl<'w, 'a> Reader<'w, 'a> {
                             | "toujours"
                             | "encore"
                             | "portés"
-                            | "trouvé_x"
                     ),
                     matches!(word, "été" | "sont" | "est" | "étaient" | "était"),
                 ),
@@ -550,7 +540,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             .rposition(|t| t.end == joint && (t.class.part || t.class.state || t.class.die))
             && let Some(t) = self.triggers.get(place)
         {
-            let behind = self.behind(t.end, place, 0);
+            let behind = self.behind(t.end, 0);
             if behind.is_empty() {
                 return self.ahead(t.start, place, depth + 1);
             }
@@ -755,18 +745,16 @@ impl<'w, 'a> Reader<'w, 'a> {
     }
 
     /// The people behind a trigger: "killing at least 14 people and a dog handler".
-    fn behind(&self, end: usize, at: usize, reach: usize) -> Vec<usize> {
+    fn behind(&self, end: usize, reach: usize) -> Vec<usize> {
         let words = self.words;
         let mut k = end;
         if is_and(self.lower(k))
             || matches!(self.lower(k), "or" | "oder" | "ou" | "или" | "o" | "/")
         {
             // "killed and wounded scores": the people of the next trigger
-            if let Some(place) = self.triggers.iter().position(|t| {
-                t.start == k + 1 && (t.class.part || t.class.act) && place_after(at, t, end)
-            }) {
-                let next = self.triggers.get(place).map_or(k + 1, |t| t.end);
-                return self.behind(next, place, 0);
+            let joined = |t: &&Trigger| t.start == k + 1 && (t.class.part || t.class.act);
+            if let Some(next) = self.triggers.iter().find(joined) {
+                return self.behind(next.end, 0);
             }
             // "arrested and beat six"
             if self.words.lang == Lang::EN
@@ -808,14 +796,18 @@ impl<'w, 'a> Reader<'w, 'a> {
             {
                 return Vec::new();
             }
-            place = self.group_starting(k + step);
+            // "starben bei einem Angriff 17 Menschen": an article without a person is no count
+            place = self.group_starting(k + step).filter(|p| {
+                self.groups.get(*p).is_some_and(|g| !g.article || g.people == Some(true))
+            });
         }
         let Some(place) = place else { return Vec::new() };
         let Some(group) = self.groups.get(place) else { return Vec::new() };
         if group.people == Some(false)
             || group.article
                 && group.people != Some(true)
-                && !(group.quantity.best == Some(1)
+                && !(words.lang == Lang::EN
+                    && group.quantity.best == Some(1)
                     && group.end > group.number_end
                     && words.capital(group.end - 1))
             || (group.part && matches!(self.before(group.start), "including"))
@@ -886,7 +878,8 @@ impl<'w, 'a> Reader<'w, 'a> {
     fn push_all(&mut self, t: Trigger, groups: &[usize], active: bool) {
         for (nth, place) in groups.iter().enumerate() {
             let Some(group) = self.groups.get(*place).copied() else { continue };
-            let part = group.part && nth == 0;
+            // "34 of them" is a part only where the whole has a figure
+            let part = group.part && nth == 0 && !self.found.is_empty();
             self.push(t, Some(group), (group.start, group.end), group.quantity, part, active);
         }
     }
@@ -1026,9 +1019,10 @@ impl<'w, 'a> Reader<'w, 'a> {
                 k += 1;
                 continue;
             }
-            let quantity = if quantity.qualifier == Qualifier::Between
-                && matches!(words.lower(k), "from" | "от")
-            {
+            let before = k.checked_sub(1).map_or("", |b| words.lower(b));
+            let rose = matches!(words.lower(k), "from" | "от")
+                || matches!(before, "from" | "de" | "von" | "с");
+            let quantity = if quantity.qualifier == Qualifier::Between && rose {
                 // "rose from 11 to 14": the new figure only
                 replaces = quantity.min;
                 Quantity::new(Qualifier::Exactly, quantity.max.unwrap_or(0))
@@ -1067,7 +1061,13 @@ impl<'w, 'a> Reader<'w, 'a> {
                 | "en" | "put" => 2,
                 _ => 1,
             };
-            let rank = if matches!(words.lower(k), "from" | "от" | "до") { 3 } else { rank };
+            let rank = if rose && replaces.is_some() && replaces != quantity.best
+                || matches!(words.lower(k), "from" | "от" | "до")
+            {
+                3
+            } else {
+                rank
+            };
             if rank > 0 && best.as_ref().is_none_or(|b| rank > b.3) {
                 best = Some((k, end, quantity, rank));
             }
@@ -1362,11 +1362,6 @@ impl<'w, 'a> Reader<'w, 'a> {
 
 fn is_and(word: &str) -> bool {
     matches!(word, "and" | "und" | "et" | "и" | "y" | "e" | "&" | "sowie")
-}
-
-/// Whether a joined trigger stands behind the one that asks.
-fn place_after(_at: usize, t: &Trigger, end: usize) -> bool {
-    t.start > end
 }
 
 #[cfg(test)]

@@ -150,7 +150,6 @@ fn company(words: &Words<'_>) -> Company {
                 | "attentäter"
                 | "attentat"
                 | "attentats"
-                | "bombe_"
                 | "attaque"
                 | "terroriste"
                 | "теракт"
@@ -196,7 +195,6 @@ fn company(words: &Words<'_>) -> Company {
                 | "usine"
                 | "gaz"
                 | "entrepôt"
-                | "raffinerie_"
                 | "завод"
                 | "заводе"
                 | "завода"
@@ -548,7 +546,7 @@ fn draft(
         actors,
         recipients,
         time,
-        place: place_of(words, hit, sentence, places),
+        place: place_of(hit, sentence, places),
         casualties: Vec::new(),
         mentions: Vec::new(),
     })
@@ -606,6 +604,30 @@ fn time_of(
             continue;
         }
         let range = words.range(expression.span);
+        // "the third this month" counts, it does not date
+        let wide = expression.value.as_deref().is_some_and(|v| v.len() < 8);
+        let named = hit.sense.noun
+            || hit.start.checked_sub(1).is_some_and(|b| {
+                matches!(words.lower(b), "the" | "der" | "die" | "das" | "l'" | "la" | "le" | "el")
+            });
+        if wide
+            && named
+            && matches!(
+                words.lower(range.start),
+                "this"
+                    | "diese"
+                    | "diesem"
+                    | "diesen"
+                    | "ce"
+                    | "cette"
+                    | "este"
+                    | "esta"
+                    | "этом"
+                    | "этот"
+            )
+        {
+            continue;
+        }
         let before = range.start.checked_sub(1).map_or("", |b| words.lower(b));
         if matches!(
             before,
@@ -620,7 +642,7 @@ fn time_of(
             range.start.saturating_sub(hit.end) + 1
         };
         // a name of an event has its time beside it; a verb may have it at the other end of the sentence
-        if far <= if hit.sense.noun { 8 } else { 24 } && best.is_none_or(|b| far < b.1) {
+        if far <= if hit.sense.noun { 12 } else { 24 } && best.is_none_or(|b| far < b.1) {
             best = Some((expression, far));
         }
     }
@@ -636,7 +658,6 @@ fn time_of(
 
 /// The place of a hit: the nearest named place behind it, else before it; a town before its country.
 fn place_of(
-    words: &Words<'_>,
     hit: &Hit,
     sentence: &Sentence,
     places: &[(std::ops::Range<usize>, &Place)],
@@ -683,8 +704,10 @@ fn parties(
     sentence: &Sentence,
     named: &[Named],
 ) -> (Vec<Party>, Vec<Party>) {
-    let before: Vec<&Named> =
-        named.iter().filter(|n| n.end <= hit.start + 1 && n.start < hit.start).collect();
+    let before: Vec<&Named> = named
+        .iter()
+        .filter(|n| n.end <= hit.start + 1 && (n.start < hit.start || n.end < hit.end))
+        .collect();
     let after: Vec<&Named> =
         named.iter().filter(|n| n.start >= hit.start && n.end > hit.start + 1).collect();
     let governor = |n: &Named| {
@@ -768,7 +791,7 @@ fn parties(
     let mut recipients = Vec::new();
     // "between X and Y", "with X", "against X", or the bare object
     if let Some(first) = after.iter().position(|n| {
-        n.start < hit.end + 10 && !matches!(governor(n), "by" | "said" | "in" | "at" | "near")
+        n.start < hit.end + 10 && !matches!(governor(n), "by" | "said" | "in" | "near")
     }) {
         recipients = joined(&after, first);
         if after.get(first).is_some_and(|n| governor(n) == "between") && actors.is_empty() {
@@ -871,7 +894,7 @@ fn hang(
             actors: Vec::new(),
             recipients: Vec::new(),
             time,
-            place: place_of(words, &hit, sentence, places),
+            place: place_of(&hit, sentence, places),
             casualties: vec![(figure.casualty, replaces)],
             mentions: Vec::new(),
         };

@@ -37,8 +37,8 @@ pub(crate) fn read(
     pack: Option<&Gazetteer>,
     habits: Option<&Habits>,
 ) -> Vec<Place> {
-    let mut mentions = find(words, entities, tagged, times, pack);
-    let chosen = resolve::resolve(words, &mut mentions, habits);
+    let mentions = find(words, entities, tagged, times, pack);
+    let chosen = resolve::resolve(&mentions, habits);
     mentions
         .iter()
         .zip(chosen)
@@ -646,15 +646,36 @@ fn unknown_at(
         return None;
     }
     let before = words.lower(i - 1);
+    let earlier = i.checked_sub(2).map_or("", |e| words.lower(e));
     let strong = match words.lang {
-        Lang::DE => {
-            matches!(before, "in" | "nahe") && words.kind(i + 1) != Some(Kind::Letters)
-                || before == "bei"
-        }
+        Lang::DE => matches!(before, "in" | "nahe" | "bei"),
         Lang::FR => matches!(before, "à"),
         Lang::RU => matches!(before, "в" | "во" | "под" | "близ" | "городе" | "города"),
         Lang::ES => before == "en",
-        _ => matches!(before, "in" | "near" | "outside"),
+        _ => {
+            matches!(before, "in" | "near" | "outside")
+                || before == "of"
+                    && matches!(
+                        earlier,
+                        "town"
+                            | "city"
+                            | "village"
+                            | "port"
+                            | "market"
+                            | "centre"
+                            | "center"
+                            | "outskirts"
+                            | "capital"
+                            | "streets"
+                            | "suburb"
+                            | "province"
+                            | "district"
+                            | "region"
+                            | "mayor"
+                            | "island"
+                            | "state"
+                    )
+        }
     };
     // German writes every noun with a capital: only a name that ends its phrase, and no noun with an article
     if !strong || words.lang == Lang::DE && is_german_noun(words.raw(i)) {
@@ -689,6 +710,14 @@ fn unknown_at(
 
 /// A German word that is a common noun by its ending.
 fn is_german_noun(word: &str) -> bool {
+    const SHORT: [&str; 27] = [
+        "Haft", "Kraft", "Brand", "Gefahr", "Form", "Folge", "Frage", "Not", "Bezug", "Betrieb",
+        "Flammen", "Zukunft", "Ruhe", "Panik", "Angst", "Höhe", "Empfang", "Polizei", "Nato",
+        "Krieg", "Frieden", "Bedarf", "Beginn", "Ende", "Regen", "Tests", "Richtung",
+    ];
+    if SHORT.contains(&word) {
+        return true;
+    }
     [
         "ung", "heit", "keit", "schaft", "tion", "nen", "ern", "rn", "gen", "ten", "hen", "sen",
         "ben", "den", "fen", "len", "ren", "ken", "zug", "haus", "zeit", "licht", "los", "raum",

@@ -305,13 +305,14 @@ impl Reader<'_, '_> {
     /// Whether the sentence speaks of what is to come at the word `i`.
     fn future(&self, i: usize) -> bool {
         let from = i.saturating_sub(12).max(self.sentence.0);
-        let near = (from..i)
-            .rev()
-            .take_while(|k| !matches!(self.words.raw(*k), ";" | ":"))
-            .any(|k| self.class(k) == Some(Class::Future));
-        near || (i..(i + 8).min(self.sentence.1)).any(|k| {
-            self.class(k) == Some(Class::Future) && !matches!(self.lower(k), "by" | "set" | "until")
-        })
+        let sign = |k: usize| self.class(k) == Some(Class::Future);
+        let near =
+            (from..i).rev().take_while(|k| !matches!(self.words.raw(*k), ";" | ":")).any(sign);
+        // what follows a comma is another clause, but for a time that opens the sentence
+        let opens = i <= self.sentence.0 + 2;
+        near || (i..(i + 8).min(self.sentence.1))
+            .take_while(|k| opens || self.words.raw(*k) != ",")
+            .any(|k| sign(k) && !matches!(self.lower(k), "by" | "set" | "until"))
     }
 
     /// A year in figures at `i`, with nothing that makes it a count.
@@ -1399,14 +1400,6 @@ impl Reader<'_, '_> {
         }
         self.found(i, i + 1, TimeKind::Time, self.now.map(|d| format!("{}T{part}", date_text(d))))
     }
-}
-
-/// How a value relates to the day of publication: what the steps after this one ask.
-pub(crate) fn is_past_year(value: &str, now: Option<Date>) -> bool {
-    let (Some(now), Some(year)) = (now, value.get(..4).and_then(|y| y.parse::<i16>().ok())) else {
-        return false;
-    };
-    year < now.year()
 }
 
 /// The first day that a value may mean and the last one, where it is a date.

@@ -139,23 +139,6 @@ impl<'a> Words<'a> {
         let start = self.at(span.start);
         start..self.items.partition_point(|w| w.span.start < span.end).max(start)
     }
-
-    /// The sentence that holds the word, by its place in `sentences`.
-    pub(crate) fn sentence_of(&self, i: usize) -> usize {
-        self.sentences.partition_point(|s| s.end <= i).min(self.sentences.len().saturating_sub(1))
-    }
-
-    /// Whether the words from `i` on are `phrase`, a blank between each two; the index after it.
-    pub(crate) fn phrase(&self, i: usize, phrase: &str) -> Option<usize> {
-        let mut at = i;
-        for part in phrase.split(' ') {
-            if self.lower(at) != part {
-                return None;
-            }
-            at += 1;
-        }
-        Some(at)
-    }
 }
 
 struct Cutter<'a> {

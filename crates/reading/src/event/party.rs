@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use language::Lang;
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -45,6 +46,10 @@ fn listed(
     i: usize,
     limit: usize,
 ) -> Option<(usize, &'static str, Option<&'static str>)> {
+    // the list is English: "un" is an article elsewhere
+    if words.lang != Lang::EN {
+        return None;
+    }
     let entries = PARTIES.get(words.lower(i))?;
     let mut best: Option<(usize, &'static str, Option<&'static str>)> = None;
     for entry in entries {

@@ -11,7 +11,6 @@ use super::Mention;
 use crate::{
     Habits,
     gazetteer::{Candidate, Form, PlaceKind},
-    words::Words,
 };
 
 /// What a candidate is worth before the company is looked at.
@@ -35,11 +34,7 @@ fn prior(c: &Candidate) -> f64 {
 }
 
 /// Chooses a candidate for each mention; all mentions of a name mean the same.
-pub(super) fn resolve(
-    words: &Words<'_>,
-    mentions: &mut [Mention],
-    habits: Option<&Habits>,
-) -> Vec<Option<usize>> {
+pub(super) fn resolve(mentions: &[Mention], habits: Option<&Habits>) -> Vec<Option<usize>> {
     // one decision a name
     let mut names: FxHashMap<&str, usize> = FxHashMap::default();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -59,7 +54,6 @@ pub(super) fn resolve(
     let mut countries: FxHashMap<[u8; 3], f64> = FxHashMap::default();
     let mut divisions: FxHashMap<u32, f64> = FxHashMap::default();
     let (habit_countries, habit_regions) = habit_weights(habits);
-    let _ = words;
     for round in 0..3 {
         for group in &groups {
             let Some(first) = group.first().and_then(|g| mentions.get(*g)) else { continue };
@@ -104,6 +98,19 @@ pub(super) fn resolve(
                     best = Some((place, score));
                 }
             }
+            // "Paris, Texas" is no Paris that lies elsewhere: refused rather than guessed
+            let refused = best.and_then(|b| first.candidates.get(b.0)).is_some_and(|c| {
+                c.kind == PlaceKind::City
+                    && group.iter().filter_map(|g| mentions.get(*g)?.within).any(|w| {
+                        mentions.get(w).is_some_and(|outer| {
+                            !outer.candidates.is_empty()
+                                && outer.candidates.iter().all(|o| {
+                                    o.kind == PlaceKind::Division1 && o.country != c.country
+                                })
+                        })
+                    })
+            });
+            let best = if refused { None } else { best };
             for g in group {
                 if let Some(slot) = chosen.get_mut(*g) {
                     *slot = best.map(|b| b.0);

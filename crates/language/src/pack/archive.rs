@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use memmap2::Mmap;
 use serde::{Serialize, de::DeserializeOwned};
@@ -50,6 +51,7 @@ impl Writer {
 
     /// Writes the file beside its place and moves it there, so that nobody reads half of it.
     pub(crate) fn save(&self, file: &Path, mark: u64) -> io::Result<()> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = self.sections.len();
         let mut head = MAGIC.to_vec();
         head.extend((count as u64).to_le_bytes());
@@ -62,7 +64,9 @@ impl Writer {
             at = (at + section.len()).next_multiple_of(ALIGNMENT);
         }
         head.resize(first, 0);
-        let temporary = file.with_extension(format!("{}.part", std::process::id()));
+        // another thread may be compiling the same pack
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let temporary = file.with_extension(format!("{}-{count}.part", std::process::id()));
         let mut out = io::BufWriter::new(File::create(&temporary)?);
         out.write_all(&head)?;
         for section in &self.sections {

@@ -113,7 +113,7 @@ fn paragraphs_are_read_one_by_one_and_white_space_is_left_out() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
     #[test]
     fn tokens_and_blanks_are_the_text(text in "(\\PC|[ \n\t.,'’$%()\\-A-Za-z0-9]){0,60}") {
         use std::sync::OnceLock;

@@ -2,6 +2,7 @@
 //!
 //! Packs are looked for where the program has them and fetched once with pip. Where they cannot be had, the tests fail: a test
 //! that did not run is no test.
+#![expect(clippy::expect_used, reason = "tests say what they expect")]
 
 mod encoder;
 mod engine;

@@ -1,5 +1,4 @@
 //! How fast the engines are on one core; `cargo bench -p language`. Packs are not fetched: install them first.
-#![expect(missing_docs, reason = "criterion's macros make public functions")]
 #![expect(clippy::disallowed_methods, reason = "a bench looks for packs on this machine")]
 
 use std::hint::black_box;
@@ -31,15 +30,15 @@ fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("language");
     group.throughput(Throughput::Elements(segment(&article, Lang::EN).len() as u64));
     group.bench_function("segment an article (tokens)", |b| {
-        b.iter(|| segment(black_box(&article), Lang::EN))
+        b.iter(|| segment(black_box(&article), Lang::EN));
     });
     group.bench_function("identify an article (tokens)", |b| {
-        b.iter(|| identify(black_box(&article), None))
+        b.iter(|| identify(black_box(&article), None));
     });
     if let Some(engine) = engines.engine(Lang::EN) {
         group.throughput(Throughput::Elements(engine.parse(&article).len() as u64));
         group.bench_function("parse an article (tokens)", |b| {
-            b.iter(|| engine.parse(black_box(&article)))
+            b.iter(|| engine.parse(black_box(&article)));
         });
         let tokens: usize = SENTENCES.iter().map(|s| engine.parse(s).len()).sum();
         group.throughput(Throughput::Elements(tokens as u64));
@@ -50,7 +49,7 @@ fn bench(criterion: &mut Criterion) {
     if let Some(encoder) = engines.encoder() {
         group.throughput(Throughput::Elements(SENTENCES.len() as u64));
         group.bench_function("encode sentences (sentences)", |b| {
-            b.iter(|| encoder.encode(black_box(&SENTENCES)))
+            b.iter(|| encoder.encode(black_box(&SENTENCES)));
         });
     }
     group.finish();

@@ -35,7 +35,7 @@ pub struct Listing {
     pub failures: u32,
     /// What went wrong last, for a person.
     pub error: Option<String>,
-    /// How many items were seen there.
+    /// How many items were seen there; not counted (0) for listings that are due.
     pub items: u32,
     /// What it is.
     pub kind: ListingKind,
@@ -126,9 +126,20 @@ pub struct Polled {
     pub hub: Option<(String, String)>,
 }
 
-const LISTING: &str = "SELECT l.id, l.url, l.outlet, l.language, l.paused, l.etag, l.last_modified, l.next_poll_at, l.polled_at,
-  l.answered_at, l.changed_at, l.failures, l.error, (SELECT count(*) FROM item i WHERE i.listing = l.id),
-  l.kind, l.rhythm_secs, l.body_key, l.chain, l.complete_since, l.hub, l.topic FROM listing l";
+/// Selects listings; `items` says how their items are counted.
+fn listings_where(items: &str, rest: &str) -> String {
+    format!(
+        "SELECT l.id, l.url, l.outlet, l.language, l.paused, l.etag, l.last_modified, l.next_poll_at, l.polled_at,
+  l.answered_at, l.changed_at, l.failures, l.error, {items},
+  l.kind, l.rhythm_secs, l.body_key, l.chain, l.complete_since, l.hub, l.topic FROM listing l {rest}"
+    )
+}
+
+/// Counts every item of a listing: for people, who look at few listings and seldom.
+const COUNTED: &str = "(SELECT count(*) FROM item i WHERE i.listing = l.id)";
+
+/// The loop asks many times a second and needs no count.
+const UNCOUNTED: &str = "0";
 
 fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
     let time = |i: usize| -> rusqlite::Result<Option<Timestamp>> {
@@ -213,7 +224,7 @@ impl Store {
     pub fn listing(&self, id: i64) -> Result<Option<Listing>> {
         self.read(|conn| {
             Ok(conn
-                .prepare_cached(&format!("{LISTING} WHERE l.id = ?1"))?
+                .prepare_cached(&listings_where(COUNTED, "WHERE l.id = ?1"))?
                 .query_row([id], listing)
                 .optional()?)
         })
@@ -243,7 +254,7 @@ impl Store {
     /// Those of the store.
     pub fn listings(&self) -> Result<Vec<Listing>> {
         self.read(|conn| {
-            let mut query = conn.prepare_cached(&format!("{LISTING} ORDER BY l.id"))?;
+            let mut query = conn.prepare_cached(&listings_where(COUNTED, "ORDER BY l.id"))?;
             Ok(query.query_map([], listing)?.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -255,10 +266,13 @@ impl Store {
     /// Those of the store.
     pub fn due_listings(&self, now: Timestamp, most: u32) -> Result<Vec<Listing>> {
         self.read(|conn| {
-            let mut query = conn.prepare_cached(&format!(
-                "{LISTING} WHERE l.paused = 0 AND l.next_poll_at <= ?1 ORDER BY l.next_poll_at LIMIT ?2"
+            let mut query = conn.prepare_cached(&listings_where(
+                UNCOUNTED,
+                "WHERE l.paused = 0 AND l.next_poll_at <= ?1 ORDER BY l.next_poll_at LIMIT ?2",
             ))?;
-            Ok(query.query_map(params![millis(now), most], listing)?.collect::<rusqlite::Result<_>>()?)
+            Ok(query
+                .query_map(params![millis(now), most], listing)?
+                .collect::<rusqlite::Result<_>>()?)
         })
     }
 

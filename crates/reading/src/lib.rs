@@ -50,6 +50,15 @@ pub fn read(article: &Article, doc: &Doc, knowledge: Knowledge<'_>) -> Reading {
     reading
 }
 
+/// Reads only names, statements and speakers: the step that [`read`] takes first.
+///
+/// For benches and for tools that ask nothing else.
+pub fn read_statements(article: &Article, doc: &Doc) -> Reading {
+    let mut reading = Reading { language: doc.lang().to_string(), ..Reading::default() };
+    statement::read(article, doc, &mut reading);
+    reading
+}
+
 /// The bytes of a sentence.
 fn sentence(doc: &Doc, tokens: language::Range) -> Span {
     let bytes = doc.bytes_of(tokens);

@@ -17,6 +17,9 @@ pub(super) struct Args {
     /// One {id, text, language?} a line
     #[arg(long)]
     jsonl: bool,
+    /// JSON also where a person looks, who is shown a tree
+    #[arg(long)]
+    json: bool,
     /// The text's language (BCP 47), where it is too short to tell
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
@@ -54,6 +57,10 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         Problem::new(Code::ReadFile, format!("{} is no UTF-8 text: {e}", args.input))
     })?;
     let doc = doc(&text, prior);
-    super::say(&language::contract::parse_json(&doc).to_string())?;
+    if args.json || !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        super::say(&language::contract::parse_json(&doc).to_string())?;
+    } else {
+        super::say(language::contract::draw(&doc).trim_end())?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -410,9 +410,9 @@ async fn much_chance_neither_loses_nor_doubles() {
 
 #[tokio::test]
 async fn a_world_of_faults_is_survived_seed_by_seed() {
-    for seed in 1..=3 {
+    for seed in 1..=2 {
         let folder = tempfile::tempdir().unwrap();
-        let report = delivery::sim::run(seed, 600, folder.path()).await.unwrap();
+        let report = delivery::sim::run(seed, 480, folder.path()).await.unwrap();
         assert!(report.is_good(), "{report}");
         assert!(
             report.kills > 0 && report.uncertain > 0 && report.edited > 0,

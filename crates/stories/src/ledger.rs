@@ -112,7 +112,6 @@ pub fn range_words(kind: CasualtyKind, range: &FigureRange) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use crate::ArticleId;

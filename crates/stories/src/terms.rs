@@ -299,7 +299,6 @@ pub(crate) fn number(word: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -81,7 +81,6 @@ fn is_copy(a: &Told, b: &Told) -> bool {
 }
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn copies_are_found_whatever_was_done_to_them_and_nothing_else_is() {
     let day = Day::bundled().unwrap();
     let all: Vec<(&str, String, &str, Told)> = day

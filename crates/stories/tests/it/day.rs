@@ -42,7 +42,6 @@ fn run(versions: &[Told]) -> Run {
 }
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn the_main_story_of_the_day_is_one_in_four_languages_and_mixed_with_no_other() {
     let day = Day::bundled().unwrap();
     let run = run(&versions(&day));
@@ -67,7 +66,6 @@ fn the_main_story_of_the_day_is_one_in_four_languages_and_mixed_with_no_other() 
 }
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn copies_of_the_day_are_folded_and_nothing_else() {
     let day = Day::bundled().unwrap();
     let run = run(&versions(&day));
@@ -83,7 +81,6 @@ fn copies_of_the_day_are_folded_and_nothing_else() {
 }
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn what_is_new_is_told_and_told_once() {
     let evolving = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/evolving");
     for (day, precision, recall) in [

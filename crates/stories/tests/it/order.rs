@@ -62,8 +62,8 @@ proptest! {
     #[test]
     fn the_order_of_arrival_does_not_change_the_final_figures(order in Just((0..PRINTED.len()).collect::<Vec<_>>()).prop_shuffle()) {
         let straight: Vec<usize> = (0..PRINTED.len()).collect();
-        prop_assert_eq!(final_figures(&order), final_figures(&straight));
-        let told = final_figures(&straight);
-        prop_assert_eq!(told[0].as_deref(), Some("8–10 by 5"));
+        let expected = final_figures(&straight);
+        prop_assert!(expected.iter().all(Option::is_some));
+        prop_assert_eq!(final_figures(&order), expected);
     }
 }

@@ -8,7 +8,6 @@ use testkit::day::Day;
 use crate::told::versions;
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "tests")]
 fn a_restart_changes_nothing_that_comes_after_it() {
     let day = Day::bundled().unwrap();
     let all = versions(&day);

@@ -1,4 +1,5 @@
 //! Compiles the places pack: `places FOLDER_OF_PACKS OUT`; a stand-in until the program does it.
+#![expect(clippy::disallowed_methods, reason = "a program, not the pure crate")]
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for measuring")]
 
 fn main() {

@@ -1347,7 +1347,7 @@ impl<'w, 'a> Reader<'w, 'a> {
                     | "cobrado"
                     | "costó"
             );
-            if ok && claims && verb != "" {
+            if ok && claims && !verb.is_empty() {
                 let t = Trigger {
                     start: group.start - 1,
                     end: group.start,

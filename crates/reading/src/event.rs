@@ -815,17 +815,11 @@ fn hang(
             CasualtyKind::Kidnapped => {
                 d.what == What::Plover("ASSAULT") && d.mode == Some("abduct")
             }
-            _ => is_hurtful(d.what) && !(d.mode == Some("abduct")),
+            _ => is_hurtful(d.what) && (d.mode != Some("abduct")),
         };
         let real = |d: &Draft| d.realis == Realis::Actual;
         let recalled = found.background.get(figure.sentence).copied().unwrap_or(false);
-        let far = |d: &Draft| {
-            if d.start >= figure.trigger {
-                d.start - figure.trigger
-            } else {
-                figure.trigger - d.start
-            }
-        };
+        let far = |d: &Draft| d.start.abs_diff(figure.trigger);
         // an attack or a disaster before a protest that it happened beside
         let rank = |d: &Draft| (usize::from(d.what == What::Plover("PROTEST")), far(d));
         let here = (0..drafts.len())

@@ -211,13 +211,13 @@ fn in_words(words: &Words<'_>, i: usize) -> Option<Number> {
                     end += of + 1;
                 }
                 Some(Class::Hundred) if of == 0 => {
-                    (qualifier, end) = (Qualifier::Hundreds, end + 1)
+                    (qualifier, end) = (Qualifier::Hundreds, end + 1);
                 }
                 Some(Class::Scale(_)) if of == 0 => {
-                    (qualifier, end) = (Qualifier::Thousands, end + 1)
+                    (qualifier, end) = (Qualifier::Thousands, end + 1);
                 }
                 Some(Class::Twelve(_)) if of == 0 => {
-                    (qualifier, end) = (Qualifier::Dozens, end + 1)
+                    (qualifier, end) = (Qualifier::Dozens, end + 1);
                 }
                 _ => {}
             }

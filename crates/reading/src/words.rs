@@ -282,7 +282,7 @@ fn sentences(words: &Words<'_>, article: &Article, doc: &Doc) -> Vec<Sentence> {
             .map_or(BlockKind::Paragraph, |b| b.kind);
         match out.last_mut() {
             Some(last) if !words.breaks_before(at) && is_cut_wrongly(words, last.end) => {
-                last.end = end
+                last.end = end;
             }
             _ => out.push(Sentence { start: at, end, index: index as u32, block }),
         }

@@ -623,33 +623,29 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
                 });
             }
         }
-        Lang::DE => {
-            if words.lower(end) == "von" && words.lower(end + 1) == "ihnen" {
-                return Some(Group {
-                    start: i,
-                    number_end,
-                    end: end + 2,
-                    quantity,
-                    people: Some(true),
-                    bare: false,
-                    article: false,
-                    part: true,
-                });
-            }
+        Lang::DE if words.lower(end) == "von" && words.lower(end + 1) == "ihnen" => {
+            return Some(Group {
+                start: i,
+                number_end,
+                end: end + 2,
+                quantity,
+                people: Some(true),
+                bare: false,
+                article: false,
+                part: true,
+            });
         }
-        Lang::RU => {
-            if words.lower(end) == "из" && words.lower(end + 1) == "них" {
-                return Some(Group {
-                    start: i,
-                    number_end,
-                    end: end + 2,
-                    quantity,
-                    people: Some(true),
-                    bare: false,
-                    article: false,
-                    part: true,
-                });
-            }
+        Lang::RU if words.lower(end) == "из" && words.lower(end + 1) == "них" => {
+            return Some(Group {
+                start: i,
+                number_end,
+                end: end + 2,
+                quantity,
+                people: Some(true),
+                bare: false,
+                article: false,
+                part: true,
+            });
         }
         _ => {}
     }

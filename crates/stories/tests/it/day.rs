@@ -60,7 +60,7 @@ fn the_main_story_of_the_day_is_one_in_four_languages_and_mixed_with_no_other() 
     assert!(of_gold[day.main.as_str()].contains(&main.id), "{of_gold:?}");
     assert!(main.members.len() * 100 >= told * 85, "{} of {told}: {of_gold:?}", main.members.len());
     assert_eq!(
-        BTreeSet::from_iter(main.languages.iter().map(String::as_str)),
+        main.languages.iter().map(String::as_str).collect::<BTreeSet<_>>(),
         BTreeSet::from(["de", "en", "fr", "ru"])
     );
 }

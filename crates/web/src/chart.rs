@@ -12,7 +12,7 @@ use stories::{Figure, Story};
 const WIDTH: f64 = 840.0;
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 30.0;
-const RIGHT: f64 = 680.0;
+const RIGHT: f64 = 640.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 270.0;
 

@@ -147,8 +147,12 @@ fn names(wrong: &mut Vec<String>) -> Result<()> {
                 wrong.push(format!("{}:{}: a TODO needs an issue's number", show(&path), n + 1));
             }
         }
+        // This file says the words it looks for.
+        if path.ends_with("xtask/src/tidy.rs") {
+            continue;
+        }
         let may = UNSAFE.iter().any(|allowed| show(&path).starts_with(allowed));
-        if text.contains("unsafe_code, reason") && !may {
+        if text.contains("unsafe {") && !may {
             wrong.push(format!(
                 "{} holds unsafe code and is not in the list of xtask/src/tidy.rs",
                 show(&path)

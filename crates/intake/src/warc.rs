@@ -48,7 +48,7 @@ pub struct Skipped {
 /// Reads the pages of a WARC file, packed or not. Records of other kinds (requests, metadata) are passed over in silence.
 #[derive(Debug)]
 pub struct Warc<R: BufRead> {
-    source: Source<R>,
+    source: Unpacked<R>,
     ended: bool,
 }
 
@@ -63,7 +63,13 @@ impl<R: BufRead> Warc<R> {
         let packed = inner.fill_buf()?.starts_with(&[0x1f, 0x8b]);
         let state = if packed { State::Between(inner) } else { State::Plain(inner) };
         Ok(Self {
-            source: Source { state, record_at: offset, buffer: Vec::new(), start: 0, failed: None },
+            source: Unpacked {
+                state,
+                record_at: offset,
+                buffer: Vec::new(),
+                start: 0,
+                failed: None,
+            },
             ended: false,
         })
     }
@@ -311,7 +317,7 @@ enum State<R: BufRead> {
 
 /// The file's text, unpacked.
 #[derive(Debug)]
-struct Source<R: BufRead> {
+struct Unpacked<R: BufRead> {
     state: State<R>,
     /// Where the member that is being read begins.
     record_at: u64,
@@ -322,7 +328,7 @@ struct Source<R: BufRead> {
     failed: Option<io::Error>,
 }
 
-impl<R: BufRead> Source<R> {
+impl<R: BufRead> Unpacked<R> {
     /// Where the next record begins: its own first byte, or that of its gzip member.
     fn offset(&mut self) -> u64 {
         // The empty lines between two records belong to the one before.

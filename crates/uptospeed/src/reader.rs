@@ -57,8 +57,7 @@ impl Reader {
 
     /// The vector of headline and first lines, where the encoder is installed.
     pub(crate) fn vector(&self, article: &Article) -> Option<Vec<f32>> {
-        let lead: String = article.text.chars().take(400).collect();
-        let text = format!("{}. {lead}", article.title.as_deref().unwrap_or(""));
+        let text = stories::vector_text(article);
         let mut vectors = self.engines.encode(&[&text])?;
         vectors.pop().map(|v| v.to_vec())
     }

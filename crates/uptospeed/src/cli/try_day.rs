@@ -36,9 +36,6 @@ pub(super) struct Args {
     /// Seconds that the day takes on the page
     #[arg(long, default_value_t = 90, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
-    /// Use no pack, even where some are installed
-    #[arg(long)]
-    no_packs: bool,
     /// Take in only so many articles
     #[arg(long, value_name = "N", hide = true)]
     articles: Option<usize>,
@@ -102,7 +99,8 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
         Arc::new(delivery::Courier::new(store.clone(), Arc::new(door.clone()), config.courier()));
     prepare(&store, &web, &day, clock.now())?;
 
-    let reader = reader::shared((!args.no_packs).then_some(context.packs.as_path()));
+    // Without packs, also where some are installed: the replay comes out the same on every machine.
+    let reader = reader::shared(None);
     // One machine serves all outlets of the replay: the pace between requests to one host would only be waited for.
     let manners = intake::Settings {
         host_delay: Duration::ZERO,
@@ -132,7 +130,7 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let listener = super::run::bind(&address).await?;
     let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(super::run::on_signal(stop));
-    let preview: Arc<dyn web::Preview> = Arc::new(Channel { bot: bot.clone() });
+    let preview: Arc<dyn web::Preview> = Arc::new(ChannelPreview { bot: bot.clone() });
     let app = web::router(config.web(store.clone(), clock.clone(), Some(preview)));
     let mut page_stop = stopped.clone();
     let page = tokio::spawn(web::serve(listener, app, async move {
@@ -143,7 +141,7 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
         day.outlets.len(),
         args.seconds
     ));
-    what_packs_add(context, args);
+    what_packs_add(context);
     let bar = progress(&day, false);
     let steps = day.end.duration_since(day.start).as_secs() / STEP.as_secs() + 1;
     let pause = Duration::from_secs_f64(args.seconds as f64 / steps as f64);
@@ -174,10 +172,10 @@ fn bot_config(start: Timestamp) -> FakeBotConfig {
 }
 
 /// Says once what packs would add; the replay never fetches one.
-fn what_packs_add(context: &super::Context, args: &Args) {
+fn what_packs_add(context: &super::Context) {
     let missing: Vec<String> = crate::packs::PACKS
         .iter()
-        .filter(|p| args.no_packs || p.state(&context.packs) == crate::packs::State::Missing)
+        .filter(|p| p.state(&context.packs) == crate::packs::State::Missing)
         .map(|p| format!("{} ({})", p.name, p.about))
         .collect();
     if !missing.is_empty() {
@@ -253,11 +251,11 @@ fn progress(day: &Day, hidden: bool) -> ProgressBar {
 }
 
 /// The channel as the fake Bot API holds it.
-struct Channel {
+struct ChannelPreview {
     bot: Arc<FakeBot>,
 }
 
-impl web::Preview for Channel {
+impl web::Preview for ChannelPreview {
     fn name(&self) -> String {
         CHANNEL_TITLE.to_owned()
     }

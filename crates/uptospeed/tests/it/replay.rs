@@ -6,7 +6,7 @@ use crate::{output, stderr, stdout};
 
 fn day(args: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
-    let out = output(folder.path(), &[&["try", "--once", "--json", "--no-packs"], args].concat());
+    let out = output(folder.path(), &[&["try", "--once", "--json"], args].concat());
     assert!(out.status.success(), "{}\n{}", stdout(&out), stderr(&out));
     serde_json::from_str(&stdout(&out)).unwrap()
 }

@@ -30,9 +30,9 @@ pub(crate) struct Served {
     _runtime: tokio::runtime::Runtime,
 }
 
-struct Channel;
+struct OnePost;
 
-impl web::Preview for Channel {
+impl web::Preview for OnePost {
     fn name(&self) -> String {
         format!("Desk {EVIL}")
     }
@@ -62,7 +62,7 @@ pub(crate) fn serve(rows: bool, preview: bool) -> Served {
         fill(&store, now);
     }
     let preview: Option<Arc<dyn web::Preview>> =
-        if preview { Some(Arc::new(Channel)) } else { None };
+        if preview { Some(Arc::new(OnePost)) } else { None };
     let site = Site {
         store: store.clone(),
         zone: TimeZone::UTC,

@@ -12,6 +12,9 @@ use crate::{Site, Trouble, chart, from_rows};
 /// Updates shown; the rest is in the history.
 const UPDATES_MAX: usize = 60;
 
+/// Figures shown, newest first; all of them are in the rows for programs.
+const FIGURES_MAX: usize = 36;
+
 /// Updates shown unfolded.
 const UPDATES_OPEN: usize = 10;
 
@@ -31,6 +34,7 @@ struct StoryPage {
     older: Vec<Told>,
     chart: Option<String>,
     figures: Vec<FigureRow>,
+    figures_left: usize,
     corrections: Vec<Fix>,
     speakers: Vec<Speaking>,
     places: Vec<(String, String, String)>,
@@ -152,6 +156,7 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
         })
         .collect();
     figures.reverse();
+    let figures_left = figures.split_off(figures.len().min(FIGURES_MAX)).len();
     let outlets = words::outlets(story).len();
     let title_outlet =
         story.members.iter().find(|m| m.article == story.title_article).map(|m| m.outlet.clone());
@@ -174,6 +179,7 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
         older,
         chart: chart::chart(story, now, &site.zone),
         figures,
+        figures_left,
         corrections: story
             .corrections
             .iter()

@@ -1,7 +1,7 @@
 //! Follows: what a reader wants to hear of, as a sentence that a person can read and write.
 //!
 //! "about metro in Russia, at least 2 outlets, to @channel, digest at 8:00, quiet 22-7" is a [`Follow`], and so is "everything
-//! to @channel". [`parse`] reads one, [`Follow`]'s `Display` writes it back, [`matches`] decides.
+//! to @channel". [`parse`] reads one, [`Follow`]'s `Display` writes it back, [`matches()`] decides.
 
 mod parse;
 mod words;

@@ -48,7 +48,7 @@ impl Reply {
 
 impl Intake {
     /// Asks hubs for the subscriptions that are due, and renews leases. `base` is the address under which the world reaches
-    /// our web server ("https://news.example.org"); without one nobody could call back and nothing is asked.
+    /// our web server (`https://news.example.org`); without one nobody could call back and nothing is asked.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ const USAGE: &str = "cargo xtask COMMAND
   eval [--update]   own golden sets and the scorers on the gold data, compared with eval/baseline.json
   golden            rewrite the golden files from what the program does now; read the diff before you commit it
   bench [NAME]      criterion benches (all, or of one crate) and the whole way
-  sim [SEEDS]       seeded simulation of delivery: nothing lost, nothing doubled
+  sim [--seed N] [--seeds K] [--sends N]  seeded simulation of delivery: nothing lost, nothing doubled
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
 
 fn main() -> ExitCode {

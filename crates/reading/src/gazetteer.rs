@@ -68,7 +68,7 @@ impl fmt::Display for GazetteerError {
 impl std::error::Error for GazetteerError {}
 
 /// First bytes of a compiled pack; the last figure is the version of the form.
-pub(crate) const MAGIC: &[u8; 8] = b"UTSPLAC2";
+pub(crate) const MAGIC: &[u8; 8] = b"UTSPLAC3";
 
 impl Gazetteer {
     /// Opens a compiled pack without copying it.

@@ -416,10 +416,12 @@ fn fits(
 ) -> bool {
     let span = words.span(mention.start, mention.end);
     let adjective = mention.candidates.first().is_some_and(|c| c.form == Form::Adjective);
+    // "First" for First District is known to those who live there
+    let local = |c: &Candidate| c.kind == PlaceKind::Division2 && c.form == Form::Short;
     let known = mention
         .candidates
         .iter()
-        .any(|c| c.kind != PlaceKind::City || c.population >= 500_000 || c.capital);
+        .any(|c| c.kind != PlaceKind::City && !local(c) || c.population >= 500_000 || c.capital);
     let next = words.raw(mention.end);
     let next_capital = words.get(mention.end).is_some_and(|w| w.capital && w.kind == Kind::Letters);
     // "Washington Post", "Georgia Tech"
@@ -471,7 +473,13 @@ fn fits(
                 && entity.span == span
                 && mention.candidates.iter().any(|c| c.kind == PlaceKind::Country);
         }
-        if label == "ORG" && !adjective && entity.span != span {
+        // the tagger takes the World Trade Center for an organisation, and the White House is one
+        let facility = mention.candidates.iter().any(|c| c.kind == PlaceKind::Facility);
+        if label == "ORG"
+            && !adjective
+            && entity.span != span
+            && !(facility && is_whole(words, mention, entity))
+        {
             return false;
         }
     }
@@ -572,6 +580,15 @@ fn fits(
             || words.raw(mention.end) == "-" && !words.glued(mention.end));
     let peopled = mention.candidates.iter().any(|c| c.population > 1500);
     dateline || (placed || held && label.is_some()) && peopled
+}
+
+/// Whether the entity is an article and the name: "the World Trade Center".
+fn is_whole(words: &Words<'_>, mention: &Mention, entity: &Entity) -> bool {
+    let span = words.span(mention.start, mention.end);
+    mention
+        .start
+        .checked_sub(1)
+        .is_some_and(|b| words.lower(b) == "the" && entity.span == words.span(b, mention.end))
 }
 
 fn is_title(word: &str) -> bool {

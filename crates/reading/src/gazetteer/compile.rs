@@ -328,8 +328,15 @@ fn without_type(key: &str) -> Option<&str> {
         .iter()
         .find_map(|t| key.strip_suffix(t))
         .or_else(|| BEFORE.iter().find_map(|t| key.strip_prefix(t)))
-        .filter(|short| short.chars().count() > 2)
+        .filter(|short| short.chars().count() > 2 && !NUMBERED.contains(short))
 }
+
+/// What is left of "First Governorate" and "Central Region" is no name.
+const NUMBERED: [&str; 21] = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central",
+    "capital", "federal",
+];
 
 fn write(
     records: &[Record],

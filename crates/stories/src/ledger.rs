@@ -34,9 +34,12 @@ impl From<&Figure> for Bounds {
 impl Story {
     /// What the outlets say at `now`: each outlet's last figure if at most three hours old, lowest to highest; no average, no choice.
     ///
+    /// After the story's last article the clock stands still, so that a page read at night says what the last post says.
     /// Where no figure is that young, the three hours count back from the newest figure. What was withdrawn and what has no
     /// number ("dozens") takes no part.
     pub fn range(&self, kind: CasualtyKind, now: Timestamp) -> Option<FigureRange> {
+        let told = self.members.iter().map(|m| m.at).max();
+        let now = self.figures.iter().map(|f| f.at).max().max(told)?.min(now);
         let last = self.last_figures(kind, now);
         let newest = last.iter().map(|f| f.at).max()?;
         let young = now.duration_since(newest) <= RANGE_AGE_MAX;
@@ -172,11 +175,16 @@ mod tests {
             2,
             Some("11 dead"),
         );
-        // a day later the last word stands
+        // a day later what stood with the last article stands
         check(
             vec![figure("a", 1, 10, Exactly, false), figure("b", 5, 14, Exactly, false)],
             40,
             Some("14 dead"),
+        );
+        check(
+            vec![figure("a", 3, 10, Exactly, false), figure("b", 5, 14, Exactly, false)],
+            7,
+            Some("10–14 dead"),
         );
     }
 }

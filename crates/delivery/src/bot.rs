@@ -15,14 +15,33 @@ use tracing::warn;
 
 pub(crate) use talk::preview;
 
+use crate::Result;
 use crate::card::{Card, CardKind};
 use crate::courier::Courier;
-use crate::telegram::{Telegram, read_reply};
-use crate::wire::{Method, Request, WireError};
-use crate::{Result, Settings};
+use crate::telegram::{Telegram, ask, chat_id, read_reply, rights};
+use crate::wire::{Method, Request, Secret, WireError};
 
 /// The largest file that is fetched, bytes.
 const FILE_BYTES_MAX: usize = 2 << 20;
+
+/// After how long the number of the last update says nothing any more, days.
+const OFFSET_DAYS: i64 = 6;
+
+/// What the bot listens to.
+const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+
+/// What the bot understands, as Telegram's menu shows it.
+const COMMANDS: [(&str, &str); 9] = [
+    ("follow", "watch for something: /follow fires in Germany"),
+    ("list", "what you follow"),
+    ("mute", "no more of a story, as an answer to its message"),
+    ("digest", "all at once at an hour: /digest 8:00"),
+    ("quiet", "no sound at night: /quiet 22-7"),
+    ("why", "why a message came, as an answer to it"),
+    ("undo", "take the last thing back"),
+    ("export", "what I keep of you"),
+    ("stop", "delete everything and say goodbye"),
+];
 
 /// Who may talk with the bot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +81,8 @@ pub(crate) struct Heard {
     pub(crate) urls: Vec<String>,
     /// Feeds of an OPML file.
     pub(crate) feeds: Option<Vec<String>>,
+    /// Whether the reader and the bot may post where the sentence says "to …"; the reason where not.
+    pub(crate) elsewhere: Option<std::result::Result<(), String>>,
 }
 
 impl Courier {
@@ -90,11 +111,10 @@ impl Courier {
         now: Timestamp,
     ) -> Result<BotReport> {
         let Some(bot) = self.settings().telegram.clone() else { return Ok(BotReport::default()) };
-        let offset =
-            self.store().meta("telegram.offset")?.and_then(|o| o.parse::<i64>().ok()).unwrap_or(0);
+        let offset = self.heard_up_to(now)?;
         let params = json!({
             "offset": offset, "timeout": wait.as_secs(),
-            "allowed_updates": ["message", "callback_query", "my_chat_member"],
+            "allowed_updates": UPDATES,
         });
         let mut request = bot.call("getUpdates", &params);
         request.deadline = wait + Duration::from_secs(10);
@@ -127,6 +147,53 @@ impl Courier {
         Ok(report)
     }
 
+    /// The number of the first update that was not handled yet.
+    ///
+    /// Telegram counts anew, from any number, when a bot has heard nothing for a week; and it keeps updates for a day. So a number
+    /// that is six days old says nothing any more.
+    ///
+    /// # Source
+    ///
+    /// Bot API, `Update.update_id`: "If there are no new updates for at least a week, then identifier of the next update will be
+    /// chosen randomly".
+    fn heard_up_to(&self, now: Timestamp) -> Result<i64> {
+        let heard = self.store().meta("telegram.heard_at")?;
+        let is_old = heard
+            .and_then(|at| at.parse::<Timestamp>().ok())
+            .is_some_and(|at| now.duration_since(at).as_hours() >= 24 * OFFSET_DAYS);
+        let offset = self.store().meta("telegram.offset")?.filter(|_| !is_old);
+        Ok(offset.and_then(|o| o.parse().ok()).unwrap_or(0))
+    }
+
+    /// Tells Telegram how updates come (asked for, or called to this address with this secret) and what the bot understands.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for a person, without the token.
+    pub async fn open_bot(
+        &self,
+        webhook: Option<(&str, &Secret)>,
+    ) -> std::result::Result<(), String> {
+        let Some(bot) = &self.settings().telegram else { return Ok(()) };
+        let (method, params) = match webhook {
+            // One call at a time: turns are taken in their order.
+            Some((url, secret)) => (
+                "setWebhook",
+                json!({
+                    "url": url, "secret_token": secret.reveal(), "max_connections": 1, "allowed_updates": UPDATES,
+                }),
+            ),
+            None => ("deleteWebhook", json!({})),
+        };
+        ask(self.wire(), bot, method, &params).await?;
+        let commands: Vec<Value> = COMMANDS
+            .iter()
+            .map(|(command, words)| json!({ "command": command, "description": words }))
+            .collect();
+        ask(self.wire(), bot, "setMyCommands", &json!({ "commands": commands })).await?;
+        Ok(())
+    }
+
     /// Takes an update, from a poll or from a webhook whose secret the caller has checked.
     ///
     /// # Errors
@@ -141,16 +208,31 @@ impl Courier {
         report: &mut BotReport,
     ) -> Result<()> {
         let Some(id) = update.get("update_id").and_then(Value::as_i64) else { return Ok(()) };
-        let handled =
-            self.store().meta("telegram.offset")?.and_then(|o| o.parse::<i64>().ok()).unwrap_or(0);
-        if id < handled {
+        if id < self.heard_up_to(now)? {
             return Ok(());
         }
         report.turns += 1;
         self.take_echo(update, now)?;
-        self.take_membership(update)?;
+        let told = self.take_membership(update)?;
         let Some(mut heard) = read(update) else {
-            self.store().set_meta("telegram.offset", &(id + 1).to_string())?;
+            match told {
+                Some((reader, words)) => {
+                    let card = Card { notes: vec![words], ..Card::default() };
+                    let answers = self.answers(id, reader, vec![card], now)?;
+                    self.store().record_turn(
+                        &reader.to_string(),
+                        "",
+                        None,
+                        &answers,
+                        id + 1,
+                        now,
+                    )?;
+                }
+                None => {
+                    self.store().set_meta("telegram.offset", &(id + 1).to_string())?;
+                    self.store().set_meta("telegram.heard_at", &now.to_string())?;
+                }
+            }
             return Ok(());
         };
         if let Some(query) = update.get("callback_query").and_then(|q| q.get("id")) {
@@ -164,31 +246,14 @@ impl Courier {
         if let Some(file) = update.pointer("/message/document/file_id").and_then(Value::as_str) {
             heard.feeds = Some(self.fetch_feeds(bot, file).await);
         }
+        if let Some(target) = talk::elsewhere(&heard) {
+            heard.elsewhere = Some(self.may_follow_there(bot, &target, heard.chat).await);
+        }
         let chat = heard.chat.to_string();
-        let turn = talk::turn(self.store(), &heard, access, now)?;
+        let turn = talk::turn(self.store(), &heard, access, &self.settings().defaults, now)?;
         report.feeds.extend(turn.feeds);
         report.follows_changed |= turn.follows_changed;
-        let to = self.store().ensure_destination("telegram", &chat, "")?;
-        let zone = Settings::read(&to.settings).schedule().zone();
-        let answers: Vec<NewDelivery> = turn
-            .answers
-            .into_iter()
-            .zip(0_u32..)
-            .map(|(card, step)| {
-                let card = Card { kind: CardKind::Answer, ..card };
-                NewDelivery {
-                    destination: to.id,
-                    what: format!("answer:{id}"),
-                    step,
-                    action: Action::Answer,
-                    content_key: card.content_key(&zone),
-                    card: Arc::from(card.write()),
-                    due_at: now,
-                    created_at: now,
-                    follow: None,
-                }
-            })
-            .collect();
+        let answers = self.answers(id, heard.chat, turn.answers, now)?;
         self.store().record_turn(
             &chat,
             &heard.name,
@@ -200,25 +265,101 @@ impl Courier {
         Ok(())
     }
 
-    /// The bot was let in, thrown out, blocked: the destination goes on or is paused, its follows are kept.
-    fn take_membership(&self, update: &Value) -> Result<()> {
-        let Some(change) = update.get("my_chat_member") else { return Ok(()) };
-        let status =
-            change.pointer("/new_chat_member/status").and_then(Value::as_str).unwrap_or("");
-        let Some(id) = change.pointer("/chat/id").and_then(Value::as_i64) else { return Ok(()) };
-        let name =
-            change.pointer("/chat/username").and_then(Value::as_str).map(|n| format!("@{n}"));
+    /// The rows of the answers to an update.
+    fn answers(
+        &self,
+        update: i64,
+        chat: i64,
+        cards: Vec<Card>,
+        now: Timestamp,
+    ) -> Result<Vec<NewDelivery>> {
+        let to = self.store().ensure_destination("telegram", &chat.to_string(), "")?;
+        let zone = self.settings().defaults.fill(&to.kind, &to.settings).schedule().zone();
+        let rows = cards.into_iter().zip(0_u32..).map(|(card, step)| {
+            let card = Card { kind: CardKind::Answer, ..card };
+            NewDelivery {
+                destination: to.id,
+                what: format!("answer:{update}"),
+                step,
+                action: Action::Answer,
+                content_key: card.content_key(&zone),
+                card: Arc::from(card.write()),
+                due_at: now,
+                created_at: now,
+                follow: None,
+            }
+        });
+        Ok(rows.collect())
+    }
+
+    /// Whether a reader may let news go to a chat: the reader administers it, and the bot may post there.
+    async fn may_follow_there(
+        &self,
+        bot: &Telegram,
+        target: &crate::follow::Target,
+        reader: i64,
+    ) -> std::result::Result<(), String> {
+        if target.kind != "telegram" {
+            return Err("From here I send to chats of Telegram only; who runs me can add mail, webhooks and the rest.".to_owned());
+        }
+        rights(self.wire(), bot, &target.address).await.map_err(|why| {
+            format!("I cannot write to {}: {why}. Add me there as an administrator who may post and edit messages, then send it again.", target.address)
+        })?;
+        let asked = json!({ "chat_id": chat_id(&target.address), "user_id": reader });
+        let member = ask(self.wire(), bot, "getChatMember", &asked).await;
+        let status = member.as_ref().ok().and_then(|m| m.get("status")?.as_str()).unwrap_or("");
+        if matches!(status, "creator" | "administrator") {
+            return Ok(());
+        }
+        Err(format!("Only an administrator of {} can let me post there.", target.address))
+    }
+
+    /// The bot was let in, thrown out, blocked: the destination goes on or is paused, its follows are kept. Gives whom to tell
+    /// what, where a reader of ours did it.
+    fn take_membership(&self, update: &Value) -> Result<Option<(i64, String)>> {
+        let number = |at: &str| update.pointer(at).and_then(Value::as_i64);
+        if let (Some(from), Some(to)) =
+            (number("/message/chat/id"), number("/message/migrate_to_chat_id"))
+        {
+            self.store().move_chat("telegram", &from.to_string(), &to.to_string())?;
+        }
+        let Some(change) = update.get("my_chat_member") else { return Ok(None) };
+        let word = |at: &str| change.pointer(at).and_then(Value::as_str);
+        let status = word("/new_chat_member/status").unwrap_or("");
+        let Some(id) = number("/my_chat_member/chat/id") else { return Ok(None) };
+        let name = word("/chat/username").map(|n| format!("@{n}"));
+        let is_out = matches!(status, "left" | "kicked");
         for to in self.store().destinations()? {
             if to.kind == "telegram"
                 && (to.address == id.to_string() || Some(&to.address) == name.as_ref())
             {
-                let why = matches!(status, "left" | "kicked").then_some(
+                let why = is_out.then_some(
                     "the bot was removed or blocked; it goes on when it is let in again",
                 );
                 self.store().pause_destination(to.id, why)?;
             }
         }
-        Ok(())
+        let Some(by) = number("/my_chat_member/from/id") else { return Ok(None) };
+        if id > 0 || self.store().reader(&by.to_string())?.is_none() {
+            return Ok(None);
+        }
+        let title = crate::html::clip(word("/chat/title").unwrap_or("that chat"), 80);
+        let title = title.replace('*', "");
+        let address = name.unwrap_or_else(|| id.to_string());
+        let may_post =
+            change.pointer("/new_chat_member/can_post_messages").and_then(Value::as_bool);
+        let words = match (is_out, word("/chat/type"), may_post) {
+            (true, ..) => format!(
+                "I was removed from *{title}*. What was to go there is kept, and goes on when I am let in again."
+            ),
+            (_, Some("channel"), Some(false) | None) => format!(
+                "I am in *{title}*, but I may not post there. Let me post and edit messages: the channel's settings, Administrators."
+            ),
+            _ => format!(
+                "I am in *{title}* and may post there. Send me what to watch for it, for example: fires in Germany, to {address}"
+            ),
+        };
+        Ok(Some((by, words)))
     }
 
     /// The addresses of an OPML file's feeds; none where it cannot be fetched or is none.

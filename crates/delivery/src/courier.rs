@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::card::Card;
 use crate::outbox::{self, Found, Outcome, add};
-use crate::settings::Settings;
+use crate::settings::Defaults;
 use crate::telegram::{self, Fallback, Heard, Telegram};
 use crate::wire::{Wire, WireError};
 use crate::{Error, Result, destinations, digest};
@@ -38,6 +38,8 @@ pub struct CourierSettings {
     pub base_url: Option<String>,
     /// Where folder destinations are, if there is a place for them.
     pub folders: Option<std::path::PathBuf>,
+    /// What holds for every destination that says nothing of its own.
+    pub defaults: Defaults,
     /// New posts waiting for one destination beyond which they are told in one digest.
     pub flood_max: u32,
     /// Stops the courier at a named point, for tests: what a kill at that point leaves behind.
@@ -51,6 +53,7 @@ impl Default for CourierSettings {
             mail: None,
             base_url: None,
             folders: None,
+            defaults: Defaults::default(),
             flood_max: FLOOD_MAX,
             stops: None,
         }
@@ -173,7 +176,8 @@ impl Courier {
                 self.stop_at("before claim")?;
                 let claimed = self.store.claim_deliveries(now, IN_FLIGHT_MAX - under_way.len())?;
                 self.stop_at("claimed")?;
-                for row in claimed {
+                for mut row in claimed {
+                    self.settings.defaults.fill_in(&mut row.destination);
                     sends += 1;
                     under_way.push(async move {
                         let outcome = self.send(&row).await;
@@ -273,7 +277,8 @@ impl Courier {
     }
 
     async fn read_back(&self, now: Timestamp, report: &mut Report) -> Result<()> {
-        for row in self.store.unknown_deliveries(now, 100)? {
+        for mut row in self.store.unknown_deliveries(now, 100)? {
+            self.settings.defaults.fill_in(&mut row.destination);
             let traits = destinations::traits(&row.destination.kind);
             let found = match (
                 &self.settings.telegram,
@@ -312,7 +317,7 @@ impl Courier {
     /// Makes digests of what is due for one, and of new posts that have piled up.
     fn fold(&self, now: Timestamp) -> Result<()> {
         for (to, action) in self.store.to_fold(now, self.settings.flood_max)? {
-            let settings = Settings::read(&to.settings);
+            let settings = self.settings.defaults.fill(&to.kind, &to.settings);
             let keeps =
                 crate::plan::keeps_posts(&to.kind) || to.kind == "email" || to.kind == "ntfy";
             if action == Action::Post
@@ -346,7 +351,7 @@ impl Courier {
             if !to.settings.contains("empty_digest") || to.paused.is_some() {
                 continue;
             }
-            let schedule = Settings::read(&to.settings).schedule();
+            let schedule = self.settings.defaults.fill(&to.kind, &to.settings).schedule();
             let Some(slot) = schedule.digest_before(now).filter(|_| schedule.empty_digest) else {
                 continue;
             };

@@ -48,11 +48,20 @@ struct Entry {
 /// # Errors
 ///
 /// Those of the store.
-pub fn feed(store: &Store, destination: i64, kind: FeedKind, own_url: &str) -> store::Result<Feed> {
+pub fn feed(
+    store: &Store,
+    destination: i64,
+    kind: FeedKind,
+    own_url: &str,
+    zone: &TimeZone,
+) -> store::Result<Feed> {
     let title =
         store.destination(destination)?.map_or_else(|| "Up to speed".to_owned(), |d| d.name);
-    let entries: Vec<Entry> =
-        store.feed_rows(destination, ENTRIES_MAX)?.iter().filter_map(entry).collect();
+    let entries: Vec<Entry> = store
+        .feed_rows(destination, ENTRIES_MAX)?
+        .iter()
+        .filter_map(|row| entry(row, zone))
+        .collect();
     let body = match kind {
         FeedKind::Rss => rss(&title, own_url, &entries),
         FeedKind::Atom => atom(&title, own_url, &entries),
@@ -72,9 +81,9 @@ pub fn feed(store: &Store, destination: i64, kind: FeedKind, own_url: &str) -> s
     Ok(Feed { content_type, etag, body })
 }
 
-fn entry(row: &FeedRow) -> Option<Entry> {
+fn entry(row: &FeedRow, zone: &TimeZone) -> Option<Entry> {
     let card = Card::read(&row.card).ok()?;
-    let html = card.render(&Form { zone: &TimeZone::UTC, marker: "" });
+    let html = card.render(&Form { zone, marker: "" });
     let figures =
         if card.figures.is_empty() { String::new() } else { format!(" ({})", card.figures) };
     Some(Entry {

@@ -41,7 +41,7 @@ pub use email::{Mail, Security};
 pub use matcher::{Followed, Matcher, Reader};
 pub use plan::{ArticleNote, Planning, REPLIES_A_DAY_MAX, plan, post_name, reply_name};
 pub use schedule::Schedule;
-pub use settings::{OnLostTopic, OnUncertain, Settings};
+pub use settings::{Defaults, OnLostTopic, OnUncertain, Settings};
 pub use telegram::{Pace, Telegram, rights, who_am_i};
 pub use wire::{Secret, Wire};
 
@@ -131,6 +131,27 @@ pub fn preview(
     now: jiff::Timestamp,
 ) -> Result<Vec<stories::Story>> {
     bot::preview(store, follow, now)
+}
+
+/// A secret of the program's own: made when it is first asked for, kept in the store from then on. `None`: the system has no
+/// random bytes to give.
+///
+/// # Errors
+///
+/// Those of the store.
+pub fn kept_secret(store: &store::Store, name: &str) -> Result<Option<Secret>> {
+    if let Some(kept) = store.meta(name)? {
+        return Ok(Some(Secret::new(&kept)));
+    }
+    let Some(random) = random_bytes() else { return Ok(None) };
+    let secret = random.iter().fold(String::new(), |mut out, byte| {
+        use fmt::Write as _;
+        // Writing to a string cannot fail.
+        let _infallible = write!(out, "{byte:02x}");
+        out
+    });
+    store.set_meta(name, &secret)?;
+    Ok(Some(Secret::new(&secret)))
 }
 
 /// Bytes that nobody can guess, from the system; `None` where it has none to give.

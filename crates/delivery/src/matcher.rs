@@ -11,7 +11,7 @@ use regex::Regex;
 use stories::{Story, Update};
 
 use crate::follow::{Follow, Need, Topic, Where, fold, stem, terms};
-use crate::settings::Settings;
+use crate::settings::{Defaults, Settings};
 
 /// Words of an article's text that are looked at, at most.
 const TEXT_WORDS_MAX: usize = 3_000;
@@ -188,16 +188,17 @@ impl Matcher {
         matcher
     }
 
-    /// Reads all follows of a store. A follow that no longer parses is left out and named.
+    /// Reads all follows of a store, each destination with the operator's defaults filled in. A follow that no longer parses is
+    /// left out and named.
     ///
     /// # Errors
     ///
     /// Those of the store.
-    pub fn load(store: &store::Store) -> store::Result<(Self, Vec<String>)> {
+    pub fn load(store: &store::Store, defaults: &Defaults) -> store::Result<(Self, Vec<String>)> {
         let readers = store
             .destinations()?
             .into_iter()
-            .map(|d| (d.id, Reader { settings: Settings::read(&d.settings), kind: d.kind }))
+            .map(|d| (d.id, Reader { settings: defaults.fill(&d.kind, &d.settings), kind: d.kind }))
             .collect();
         let mut followed = Vec::new();
         let mut doubts = Vec::new();

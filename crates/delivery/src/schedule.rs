@@ -100,7 +100,8 @@ fn at(day: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {
     zone.to_ambiguous_timestamp(day.to_datetime(time)).compatible().ok()
 }
 
-fn hour(time: Time) -> String {
+/// An hour as people say it: 22, 6:30.
+pub(crate) fn hour(time: Time) -> String {
     if time.minute() == 0 { time.hour().to_string() } else { time.strftime("%-H:%M").to_string() }
 }
 

@@ -4,6 +4,7 @@ use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::schedule::Schedule;
+use crate::wire::Secret;
 
 /// What is done with a send whose answer never came and that cannot be read back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,5 +99,78 @@ impl Settings {
             zone: self.zone.clone(),
             empty_digest: self.empty_digest,
         }
+    }
+}
+
+/// What the operator set for every destination that says nothing of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// IANA name of the zone of hours; `None`: UTC.
+    pub zone: Option<String>,
+    /// The access token of ntfy topics; empty: none.
+    pub ntfy_token: Secret,
+    /// The access token of Matrix rooms; empty: none.
+    pub matrix_token: Secret,
+    /// Where Matrix rooms are reached, where it is not the server in the room's name.
+    pub matrix_homeserver: Option<String>,
+}
+
+impl Defaults {
+    /// The settings of a destination of this kind, with what it does not say filled in.
+    pub fn fill(&self, kind: &str, json: &str) -> Settings {
+        let mut settings = Settings::read(json);
+        settings.zone = settings.zone.or_else(|| self.zone.clone());
+        let token = match kind {
+            "ntfy" => self.ntfy_token.reveal(),
+            "matrix" => self.matrix_token.reveal(),
+            _ => "",
+        };
+        if settings.secrets.is_empty() && !token.is_empty() {
+            settings.secrets.push(token.to_owned());
+        }
+        if kind == "matrix" {
+            settings.homeserver = settings.homeserver.or_else(|| self.matrix_homeserver.clone());
+        }
+        settings
+    }
+
+    /// Fills in a destination as it came from the store; what is kept there stays as it is.
+    pub(crate) fn fill_in(&self, to: &mut store::Destination) {
+        to.settings = self.fill(&to.kind, &to.settings).write();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: &str, json: &str, expected: (&str, &[&str], Option<&str>)) {
+        let defaults = Defaults {
+            zone: Some("Europe/Berlin".to_owned()),
+            ntfy_token: Secret::new("tk_n"),
+            matrix_token: Secret::new("syt_m"),
+            matrix_homeserver: Some("https://m.example".to_owned()),
+        };
+        let filled = defaults.fill(kind, json);
+        let seen = (
+            filled.zone.as_deref().unwrap_or(""),
+            filled.secrets.iter().map(String::as_str).collect::<Vec<_>>(),
+            filled.homeserver.as_deref(),
+        );
+        assert_eq!((seen.0, seen.1.as_slice(), seen.2), expected, "{kind} {json}");
+    }
+
+    #[test]
+    fn a_destination_keeps_its_own_and_takes_the_rest_from_the_operator() {
+        check("telegram", "{}", ("Europe/Berlin", &[], None));
+        check("telegram", r#"{"zone":"Asia/Tokyo"}"#, ("Asia/Tokyo", &[], None));
+        check("ntfy", "{}", ("Europe/Berlin", &["tk_n"], None));
+        check("matrix", "{}", ("Europe/Berlin", &["syt_m"], Some("https://m.example")));
+        check(
+            "matrix",
+            r#"{"secrets":["own"]}"#,
+            ("Europe/Berlin", &["own"], Some("https://m.example")),
+        );
+        check("webhook", "not JSON", ("Europe/Berlin", &[], None));
     }
 }

@@ -20,6 +20,7 @@ use crate::settings::Settings;
 use crate::wire::{ANSWER_MAX, Method, Request, Response, Secret, WireError};
 
 pub(crate) use probe::{echo, read_back};
+pub(crate) use rights::ask;
 pub use rights::{rights, who_am_i};
 
 /// How fast a chat is written to. Never trusted: what Telegram answers counts.
@@ -315,23 +316,26 @@ fn explain(said: &str, original: &str) -> String {
             "the reader blocked the bot; it goes on when the reader starts it again",
         ),
         ("user is deactivated", "this account no longer exists"),
-        ("bot was kicked", "the bot was removed; add it again and press \"Try again\""),
+        (
+            "bot was kicked",
+            "the bot was removed; add it again, then: uptospeed outbox to NAME --again",
+        ),
         (
             "bot is not a member",
-            "the bot is not in this chat; add it as an administrator and press \"Try again\"",
+            "the bot is not in this chat; add it as an administrator, then: uptospeed outbox to NAME --again",
         ),
         ("group chat was deleted", "the group was deleted"),
         (
             "chat not found",
-            "Telegram knows no such chat, or the bot is not in it; add the bot as an administrator and press \"Try again\"",
+            "Telegram knows no such chat, or the bot is not in it; add the bot as an administrator, then: uptospeed outbox to NAME --again",
         ),
         (
             "rights",
-            "the bot may not write there; let it post messages (channel: administrator) and press \"Try again\"",
+            "the bot may not write there; let it post messages (channel: administrator), then: uptospeed outbox to NAME --again",
         ),
         (
             "chat_write_forbidden",
-            "the bot may not write there; let it post messages and press \"Try again\"",
+            "the bot may not write there; let it post messages, then: uptospeed outbox to NAME --again",
         ),
         ("message to edit not found", "the post was deleted in the chat; it is not posted again"),
         ("can't be edited", "Telegram does not let this post be edited any more"),

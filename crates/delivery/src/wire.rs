@@ -23,6 +23,14 @@ impl Secret {
         &self.0
     }
 
+    /// Whether somebody said this secret; an empty one is nobody's.
+    pub fn is(&self, said: &str) -> bool {
+        // Compared in whole, so that the time taken tells nothing of where they differ.
+        !self.0.is_empty()
+            && self.0.len() == said.len()
+            && self.0.bytes().zip(said.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+    }
+
     /// A text without the secret, for errors and logs.
     pub fn scrub(&self, text: &str) -> String {
         if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "***") }

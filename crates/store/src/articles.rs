@@ -3,7 +3,7 @@
 use article::Article;
 use jiff::Timestamp;
 use reading::Reading;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use stories::ArticleId;
 
 use crate::{Error, Result, Store, key, millis, timestamp};
@@ -51,6 +51,65 @@ fn content_key(article: &Article) -> [u8; 16] {
     key(&[title, article.standfirst.as_deref().unwrap_or(""), &article.text, correction])
 }
 
+/// An article on its way into its rows.
+pub(crate) struct ArticleRow<'a> {
+    url_key: [u8; 16],
+    url: &'a str,
+    outlet: String,
+    content_key: [u8; 16],
+    title: &'a str,
+    published: Timestamp,
+    seen_at: Timestamp,
+    body: String,
+}
+
+impl<'a> ArticleRow<'a> {
+    /// Prepares what needs no transaction.
+    pub(crate) fn new(url: &'a str, article: &'a Article, now: Timestamp) -> Result<Self> {
+        let outlet = article.outlet.clone().or_else(|| article::url::host(url));
+        Ok(Self {
+            url_key: crate::url_key(url),
+            url,
+            outlet: outlet.unwrap_or_default(),
+            content_key: content_key(article),
+            title: article.title.as_deref().unwrap_or(""),
+            published: believed(article.published.map(|m| m.at), now),
+            seen_at: now,
+            body: serde_json::to_string(article).map_err(|e| Error::Row("revision", e))?,
+        })
+    }
+
+    /// Puts the article, a revision where its text is new, and that its item is done. Returns the new revision.
+    pub(crate) fn put(&self, tx: &Transaction<'_>, item: Option<i64>) -> Result<Option<i64>> {
+        tx.prepare_cached(
+            "INSERT INTO article (url_key, url, outlet, seen_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url_key) DO NOTHING",
+        )?
+        .execute(params![self.url_key, self.url, self.outlet, millis(self.seen_at)])?;
+        let id: i64 = tx
+            .prepare_cached("SELECT id FROM article WHERE url_key = ?1")?
+            .query_row([self.url_key], |r| r.get(0))?;
+        let added = tx
+            .prepare_cached(
+                "INSERT INTO revision (article, content_key, seen_at, published, title, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (article, content_key) DO NOTHING",
+            )?
+            .execute(params![
+                id,
+                self.content_key,
+                millis(self.seen_at),
+                millis(self.published),
+                self.title,
+                self.body
+            ])?;
+        let revision = (added > 0).then(|| tx.last_insert_rowid());
+        if let Some(item) = item {
+            tx.prepare_cached("UPDATE item SET state = 'done', error = NULL WHERE id = ?1")?
+                .execute([item])?;
+        }
+        Ok(revision)
+    }
+}
+
 impl Store {
     /// Commits a fetched page: the article, a revision where its text is new, and that the item is done, in one
     /// transaction. Returns the revision, or `None` where this text is known.
@@ -65,38 +124,8 @@ impl Store {
         article: &Article,
         now: Timestamp,
     ) -> Result<Option<i64>> {
-        let canonical = article::url::canonical(url).unwrap_or_else(|| url.to_owned());
-        let url_key = key(&[&canonical]);
-        let outlet = article.outlet.clone().or_else(|| article::url::host(url)).unwrap_or_default();
-        let at = believed(article.published.map(|m| m.at), now);
-        let body = serde_json::to_string(article).map_err(|e| Error::Row("revision", e))?;
-        self.write(|tx| {
-            tx.prepare_cached(
-                "INSERT INTO article (url_key, url, outlet, seen_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url_key) DO NOTHING",
-            )?
-            .execute(params![url_key, url, outlet, millis(now)])?;
-            let id: i64 = tx
-                .prepare_cached("SELECT id FROM article WHERE url_key = ?1")?
-                .query_row([url_key], |r| r.get(0))?;
-            let added = tx
-                .prepare_cached(
-                    "INSERT INTO revision (article, content_key, seen_at, published, title, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT (article, content_key) DO NOTHING",
-                )?
-                .execute(params![
-                    id,
-                    content_key(article),
-                    millis(now),
-                    millis(at),
-                    article.title.as_deref().unwrap_or(""),
-                    body
-                ])?;
-            let revision = (added > 0).then(|| tx.last_insert_rowid());
-            if let Some(item) = item {
-                tx.prepare_cached("UPDATE item SET state = 'done', error = NULL WHERE id = ?1")?.execute([item])?;
-            }
-            Ok(revision)
-        })
+        let row = ArticleRow::new(url, article, now)?;
+        self.write(|tx| row.put(tx, item))
     }
 
     /// Revisions that wait to be read, in the order in which they came.
@@ -199,6 +228,21 @@ impl Store {
                 None => None,
             };
             Ok(Some((revision(row)?, reading)))
+        })
+    }
+
+    /// The article that was read at this address; `None` where none was.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn article_at(&self, url: &str) -> Result<Option<ArticleId>> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT id FROM article WHERE url_key = ?1")?
+                .query_row([crate::url_key(url)], |r| r.get(0))
+                .optional()?
+                .map(ArticleId))
         })
     }
 

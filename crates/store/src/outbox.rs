@@ -575,6 +575,15 @@ impl Store {
         })
     }
 
+    /// Gives a chat another address: the group became a supergroup.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn move_chat(&self, kind: &str, from: &str, to: &str) -> Result<()> {
+        self.write(|tx| move_chat(tx, kind, from, to))
+    }
+
     /// Does what a person says about a row. Returns whether the row was in a state where that makes sense.
     ///
     /// # Errors
@@ -968,6 +977,24 @@ fn settle_uncertain(tx: &Transaction<'_>, delivery: i64, outcome: &str) -> Resul
     Ok(())
 }
 
+/// A chat has another address from now on.
+fn move_chat(tx: &Transaction<'_>, kind: &str, from: &str, to: &str) -> Result<()> {
+    let moved = tx
+        .prepare_cached(
+            "UPDATE OR IGNORE destination SET address = ?3, name = iif(name = address, ?3, name) WHERE kind = ?1 AND address = ?2",
+        )?
+        .execute(params![kind, from, to])?;
+    if moved > 0 {
+        // Message ids of the old group mean nothing in the new one.
+        tx.prepare_cached(
+            "UPDATE post SET gone = 'the group became a supergroup; its old posts cannot be edited'
+             WHERE destination IN (SELECT id FROM destination WHERE kind = ?1 AND address = ?2)",
+        )?
+        .execute(params![kind, to])?;
+    }
+    Ok(())
+}
+
 /// Destination, what, step, action, content key, the destination's kind and address.
 type Written = (i64, String, u32, Action, [u8; 16], String, String);
 
@@ -1018,16 +1045,7 @@ fn record(tx: &Transaction<'_>, v: &Verdict, now: Timestamp) -> Result<()> {
             .execute(params![destination, why])?;
     }
     if let Some(new) = &v.moved_to {
-        tx.prepare_cached(
-            "UPDATE OR IGNORE destination SET address = ?3, name = iif(name = address, ?3, name) WHERE kind = ?1 AND address = ?2",
-        )?
-        .execute(params![kind, address, new])?;
-        // Message ids of the old group mean nothing in the new one.
-        tx.prepare_cached(
-            "UPDATE post SET gone = 'the group became a supergroup; its old posts cannot be edited'
-             WHERE destination IN (SELECT id FROM destination WHERE kind = ?1 AND address = ?2)",
-        )?
-        .execute(params![kind, new])?;
+        move_chat(tx, &kind, &address, new)?;
     }
     if let Some(why) = &v.gone {
         tx.prepare_cached("UPDATE post SET gone = ?3 WHERE destination = ?1 AND what = ?2")?

@@ -357,6 +357,10 @@ impl Store {
                 "INSERT INTO meta VALUES ('telegram.offset', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             )?
             .execute([offset.to_string()])?;
+            tx.prepare_cached(
+                "INSERT INTO meta VALUES ('telegram.heard_at', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            )?
+            .execute([now.to_string()])?;
             Ok(())
         })
     }

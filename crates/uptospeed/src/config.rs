@@ -54,6 +54,18 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// Whether the bot talks with people, and with whom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum BotAccess {
+    /// It only sends.
+    Off,
+    /// With those who have a one-time link.
+    #[default]
+    Invited,
+    /// With everybody.
+    Everybody,
+}
+
 /// The configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -69,6 +81,18 @@ pub(crate) struct Config {
     pub(crate) telegram_token: Secret,
     pub(crate) telegram_api: String,
     pub(crate) telegram_probe_chat: String,
+    pub(crate) telegram_bot: BotAccess,
+    pub(crate) telegram_webhook: bool,
+    pub(crate) mail_host: String,
+    pub(crate) mail_port: u16,
+    pub(crate) mail_security: delivery::Security,
+    pub(crate) mail_name: String,
+    pub(crate) mail_password: Secret,
+    pub(crate) mail_from: String,
+    pub(crate) delivery_folders: PathBuf,
+    pub(crate) ntfy_token: Secret,
+    pub(crate) matrix_token: Secret,
+    pub(crate) matrix_homeserver: String,
     pub(crate) intake_contact: String,
     pub(crate) intake_body_mib_max: u64,
     pub(crate) intake_allow_private: Vec<String>,
@@ -93,6 +117,18 @@ impl Default for Config {
             telegram_token: Secret::default(),
             telegram_api: String::new(),
             telegram_probe_chat: String::new(),
+            telegram_bot: BotAccess::default(),
+            telegram_webhook: false,
+            mail_host: String::new(),
+            mail_port: 0,
+            mail_security: delivery::Security::default(),
+            mail_name: String::new(),
+            mail_password: Secret::default(),
+            mail_from: String::new(),
+            delivery_folders: PathBuf::new(),
+            ntfy_token: Secret::default(),
+            matrix_token: Secret::default(),
+            matrix_homeserver: String::new(),
             intake_contact: String::new(),
             intake_body_mib_max: 0,
             intake_allow_private: Vec::new(),
@@ -162,6 +198,100 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "\"\"",
         about: "a silent chat of yours into which the bot forwards a message to see whether an uncertain one arrived",
         set: |c, v| put(&mut c.telegram_probe_chat, v),
+    },
+    Setting {
+        name: "telegram.bot",
+        default: "\"invited\"",
+        about: "who may talk with the bot: \"invited\" (`uptospeed follow invite` makes a one-time link), \"everybody\", \"off\"",
+        set: |c, v| {
+            c.telegram_bot = one_of(
+                v,
+                &[
+                    ("invited", BotAccess::Invited),
+                    ("everybody", BotAccess::Everybody),
+                    ("off", BotAccess::Off),
+                ],
+            )?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "telegram.webhook",
+        default: "false",
+        about: "true: Telegram calls web.url (https, port 443, 80, 88 or 8443) instead of being asked",
+        set: |c, v| {
+            c.telegram_webhook = v.as_bool().ok_or("must be true or false")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "mail.host",
+        default: "\"\"",
+        about: "the mail server that letters go out by; empty: follows to mail addresses wait",
+        set: |c, v| put(&mut c.mail_host, v),
+    },
+    Setting {
+        name: "mail.port",
+        default: "587",
+        about: "its port: 587 with \"starttls\", 465 with \"tls\"",
+        set: |c, v| {
+            let mut port = 0;
+            put_small(&mut port, v, 1, 65_535)?;
+            c.mail_port = port as u16;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "mail.security",
+        default: "\"starttls\"",
+        about: "\"starttls\", \"tls\", or \"none\" for a server on this machine",
+        set: |c, v| {
+            use delivery::Security::{None, StartTls, Tls};
+            c.mail_security = one_of(v, &[("starttls", StartTls), ("tls", Tls), ("none", None)])?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "mail.name",
+        default: "\"\"",
+        about: "the name to log in with; empty: without",
+        set: |c, v| put(&mut c.mail_name, v),
+    },
+    Setting {
+        name: "mail.password",
+        default: "\"\"",
+        about: "its password; better given as UPTOSPEED_MAIL_PASSWORD",
+        set: |c, v| put_secret(&mut c.mail_password, v),
+    },
+    Setting {
+        name: "mail.from",
+        default: "\"\"",
+        about: "who letters are from: \"Up to speed <news@example.org>\"",
+        set: |c, v| put(&mut c.mail_from, v),
+    },
+    Setting {
+        name: "ntfy.token",
+        default: "\"\"",
+        about: "access token of ntfy topics that ask for one",
+        set: |c, v| put_secret(&mut c.ntfy_token, v),
+    },
+    Setting {
+        name: "matrix.token",
+        default: "\"\"",
+        about: "access token of the account that writes into Matrix rooms",
+        set: |c, v| put_secret(&mut c.matrix_token, v),
+    },
+    Setting {
+        name: "matrix.homeserver",
+        default: "\"\"",
+        about: "where that account lives, https://…; empty: the server in the room's name",
+        set: |c, v| put(&mut c.matrix_homeserver, v),
+    },
+    Setting {
+        name: "delivery.folders",
+        default: "\"news\"",
+        about: "where folders of Markdown files are, for follows to folder:NAME",
+        set: |c, v| put_path(&mut c.delivery_folders, v),
     },
     Setting {
         name: "intake.contact",
@@ -236,6 +366,15 @@ fn put_secret(to: &mut Secret, value: &toml::Value) -> Result<(), String> {
     put(&mut text, value)?;
     *to = Secret(text);
     Ok(())
+}
+
+/// One of a few words.
+fn one_of<T: Copy>(value: &toml::Value, words: &[(&str, T)]) -> Result<T, String> {
+    let said = value.as_str().unwrap_or("");
+    words.iter().find(|(word, _)| *word == said).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let all: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        format!("must be one of {}", all.join(", "))
+    })
 }
 
 fn put_zone(to: &mut String, value: &toml::Value) -> Result<(), String> {
@@ -352,8 +491,35 @@ impl Config {
         });
         delivery::CourierSettings {
             telegram,
+            mail: self.mail(),
             base_url: Some(self.web_url.clone()),
+            folders: Some(self.delivery_folders.clone()),
+            defaults: self.delivery_defaults(),
             ..Default::default()
+        }
+    }
+
+    /// The mail server, where one is set.
+    fn mail(&self) -> Option<delivery::Mail> {
+        (!self.mail_host.is_empty()).then(|| delivery::Mail {
+            host: self.mail_host.clone(),
+            port: self.mail_port,
+            security: self.mail_security,
+            login: (!self.mail_name.is_empty()).then(|| {
+                (self.mail_name.clone(), delivery::Secret::new(self.mail_password.reveal()))
+            }),
+            from: self.mail_from.clone(),
+            secret: delivery::Secret::default(),
+        })
+    }
+
+    /// What holds for every destination that says nothing of its own.
+    pub(crate) fn delivery_defaults(&self) -> delivery::Defaults {
+        delivery::Defaults {
+            zone: Some(self.web_zone.clone()),
+            ntfy_token: delivery::Secret::new(self.ntfy_token.reveal()),
+            matrix_token: delivery::Secret::new(self.matrix_token.reveal()),
+            matrix_homeserver: Some(self.matrix_homeserver.clone()).filter(|url| !url.is_empty()),
         }
     }
 

@@ -84,6 +84,7 @@ pub(crate) struct Settings {
     pub(crate) live_days: u32,
     pub(crate) languages: Vec<String>,
     pub(crate) page_url: String,
+    pub(crate) defaults: delivery::Defaults,
 }
 
 /// The loop's state: what is under way.
@@ -476,7 +477,7 @@ impl Teller {
             *self = Self::from_rows(store, settings, now)?;
         }
         let mut told = Told::default();
-        let (follows, doubts) = delivery::Matcher::load(store)?;
+        let (follows, doubts) = delivery::Matcher::load(store, &settings.defaults)?;
         for doubt in doubts {
             warn!(doubt, "a follow is left out");
         }
@@ -573,6 +574,7 @@ impl Settings {
             live_days: config.stories_live_days,
             languages: config.stories_languages.clone(),
             page_url: config.web_url.clone(),
+            defaults: config.delivery_defaults(),
         }
     }
 }

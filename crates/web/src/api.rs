@@ -298,7 +298,7 @@ fn update(u: &Update, site: &Site) -> Value {
 }
 
 /// An answer with its entity tag; 304 where the asker has it.
-fn tagged(headers: &HeaderMap, media_type: &'static str, body: String) -> Response {
+pub(crate) fn tagged(headers: &HeaderMap, media_type: &'static str, body: String) -> Response {
     let mut hash = DefaultHasher::new();
     body.hash(&mut hash);
     // Weak: compression changes the bytes, never what they say.

@@ -8,6 +8,7 @@ mod article;
 mod chart;
 mod frame;
 mod guard;
+mod inbox;
 mod link;
 mod live;
 mod named;
@@ -33,6 +34,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use guard::Policy;
+pub use inbox::{Answer, FeedForm, Inbox, OutFeed};
 
 /// What the pages are made from.
 #[derive(Clone)]
@@ -90,6 +92,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// Every page.
 pub fn router(site: Site) -> Router {
+    router_with(site, None)
+}
+
+/// Every page, and the few addresses of an inbox that change something for who has a secret.
+pub fn router_with(site: Site, inbox: Option<Arc<dyn Inbox>>) -> Router {
     let fixed = |name: header::HeaderName, value: &'static str| {
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
@@ -100,6 +107,9 @@ pub fn router(site: Site) -> Router {
             Policy::Reader | Policy::Health => page,
         };
         router = router.route(path, page);
+    }
+    if let Some(inbox) = inbox {
+        router = router.merge(inbox::routes(inbox));
     }
     router
         .fallback(frame::nowhere)
@@ -116,7 +126,7 @@ pub fn router(site: Site) -> Router {
         .with_state(site)
 }
 
-/// Every route with its policy; there is no other way into the router.
+/// Every route with its policy; besides those of an [`Inbox`] there is no other way into the router.
 fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
     use Policy::{Health, Operator, Reader};
     vec![

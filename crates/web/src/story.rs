@@ -42,6 +42,8 @@ struct StoryPage {
 }
 
 struct Told {
+    /// The story's counter: messages link to the line by it.
+    step: u32,
     time: String,
     kind: &'static str,
     class: &'static str,
@@ -123,6 +125,7 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
     let told = updates.iter().filter(|u| !u.text.is_empty()).take(UPDATES_MAX).map(|u| {
         let (kind, class) = words::update(u.kind);
         Told {
+            step: u.revision,
             time: time(u.at),
             kind,
             class,

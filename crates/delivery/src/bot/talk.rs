@@ -1,5 +1,6 @@
 //! A conversation, turn by turn: what is heard and where it stands go in; answers and where it stands then come out.
 
+use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Destination, Store};
@@ -10,7 +11,7 @@ use crate::card::{Button, Card, figure_words, hour};
 use crate::follow::{self, Follow};
 use crate::matcher::{Followed, Matcher};
 use crate::outbox::add;
-use crate::{Result, Settings};
+use crate::{Defaults, Result, Settings};
 
 /// How far a preview looks back, days.
 const PREVIEW_DAYS: i64 = 7;
@@ -37,6 +38,8 @@ struct State {
     before: Option<String>,
     /// What /undo takes back.
     last: Option<Last>,
+    /// Follows of this reader that go to chats the reader administers.
+    elsewhere: Vec<i64>,
 }
 
 /// The last thing that was done.
@@ -62,12 +65,35 @@ struct Talk<'a> {
     heard: &'a Heard,
     to: Destination,
     state: State,
+    defaults: &'a Defaults,
     now: Timestamp,
     turn: Turn,
 }
 
+/// Where a sentence wants its news to go, if not to this chat.
+pub(super) fn elsewhere(heard: &Heard) -> Option<follow::Target> {
+    if heard.pressed.is_some() || heard.is_forwarded || heard.feeds.is_some() {
+        return None;
+    }
+    let text = heard.text.trim();
+    let sentence = match text.split_once(char::is_whitespace) {
+        Some((command, rest)) if command.starts_with('/') => {
+            Some(rest).filter(|_| command.split('@').next() == Some("/follow"))?
+        }
+        _ => text,
+    };
+    let target = follow::parse(sentence).ok()?.target?;
+    (target.kind != "telegram" || target.address != heard.chat.to_string()).then_some(target)
+}
+
 /// Takes a turn.
-pub(super) fn turn(store: &Store, heard: &Heard, access: Access, now: Timestamp) -> Result<Turn> {
+pub(super) fn turn(
+    store: &Store,
+    heard: &Heard,
+    access: Access,
+    defaults: &Defaults,
+    now: Timestamp,
+) -> Result<Turn> {
     let chat = heard.chat.to_string();
     let known = store.reader(&chat)?;
     let (command, rest) =
@@ -85,7 +111,7 @@ pub(super) fn turn(store: &Store, heard: &Heard, access: Access, now: Timestamp)
     }
     let state = known.and_then(|(_, state)| serde_json::from_str(&state).ok()).unwrap_or_default();
     let to = store.ensure_destination("telegram", &chat, "")?;
-    let mut talk = Talk { store, heard, to, state, now, turn: Turn::default() };
+    let mut talk = Talk { store, heard, to, state, defaults, now, turn: Turn::default() };
     let stays = talk.take(&command, rest.trim())?;
     if stays {
         talk.turn.state = Some(serde_json::to_string(&talk.state).unwrap_or_default());
@@ -129,6 +155,7 @@ impl Talk<'_> {
             _ if command.starts_with('/') => self.help(),
             _ if self.heard.is_forwarded => self.forwarded()?,
             _ if self.heard.text.trim().is_empty() => self.help(),
+            _ if is_link(self.heard.text.trim()) => self.linked()?,
             _ => self.propose(self.heard.text.trim())?,
         }
         Ok(true)
@@ -144,7 +171,7 @@ impl Talk<'_> {
             self.heard.name
         );
         self.say(
-            &[&hello, "", "What shall I watch? Send me words (\"fires in Germany\"), forward me a post, or send an OPML file."],
+            &[&hello, "", "What shall I watch? Send me words (\"fires in Germany\"), a link to an article, or an OPML file."],
             &[&[("Show me an example", "example"), ("What do you keep about me?", "privacy")]],
         );
     }
@@ -172,7 +199,17 @@ impl Talk<'_> {
                 return Ok(());
             }
         };
-        let follow = Follow { target: None, ..follow };
+        let target = match (&follow.target, &self.heard.elsewhere) {
+            (Some(_), Some(Err(why))) => {
+                self.say(&[&plain(why)], &[]);
+                return Ok(());
+            }
+            // Asked about in this very turn, or kept from a turn in which it was.
+            (Some(target), _) => Some(target.clone()),
+            (None, _) => None,
+        };
+        let own = target.as_ref().is_some_and(|t| t.address == self.to.address);
+        let follow = Follow { target: target.filter(|_| !own), ..follow };
         let found = self.preview(&follow)?;
         self.state.before = self.state.proposed.take();
         self.state.proposed = Some(follow.to_string());
@@ -194,7 +231,7 @@ impl Talk<'_> {
                 plural(u64::from(updates), "update", "updates")
             ),
         ];
-        let zone = Settings::read(&self.to.settings).schedule().zone();
+        let zone = self.zone()?;
         for story in found.iter().take(PREVIEW_SHOWN) {
             let day = story.last.to_zoned(zone.clone()).strftime("%a").to_string();
             let figures = figure_words(story, self.now);
@@ -244,6 +281,10 @@ impl Talk<'_> {
                 &["Your first name, this chat's number, what you follow, and where our conversation stands. /export shows it, /stop deletes it."],
                 &[],
             ),
+            "more" => match self.state.proposed.take() {
+                Some(sentence) => self.propose(&sentence)?,
+                None => self.help(),
+            },
             "undo" => self.undo()?,
             "noquiet" => self.hours("off", "quiet")?,
             "digest8" => self.hours("8:00", "digest")?,
@@ -282,35 +323,54 @@ impl Talk<'_> {
             address: self.to.address.clone(),
             topic: String::new(),
         };
-        match crate::add_follow(self.store, &sentence, Some(&target), self.now) {
-            Ok((id, _)) => {
+        let is_first = mine.is_empty();
+        let added = match crate::add_follow(self.store, &sentence, Some(&target), self.now) {
+            Ok((id, follow)) => {
                 self.state.last = Some(Last::Followed(id));
                 self.turn.follows_changed = true;
+                follow.target.filter(|to| to.address != target.address).map(|to| (id, to))
             }
             Err(crate::AddFollowError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 self.say(&[&plain(&error.to_string())], &[]);
                 return Ok(());
             }
+        };
+        if let Some((id, to)) = added {
+            self.state.elsewhere.push(id);
+            self.say(
+                &[&format!("Done. It goes to {}.", plain(&to.to_string()))],
+                &[&[("Undo", "undo")]],
+            );
+            return Ok(());
         }
-        let settings = self.settings()?;
-        match settings.quiet {
-            Some(_) => {
+        let mut settings = self.settings()?;
+        if is_first && settings.quiet.is_none() && settings.digest_at.is_empty() {
+            // A phone that rings at night is the first thing that people regret.
+            settings.quiet = Some((Time::constant(22, 0, 0, 0), Time::constant(7, 0, 0, 0)));
+            self.store.set_destination_settings(self.to.id, &settings.write())?;
+        }
+        let zone = self.zone()?;
+        let zone = zone.iana_name().unwrap_or("UTC");
+        match (settings.quiet, settings.digest_at.is_empty()) {
+            (Some((from, to)), true) => self.say(
+                &[&format!(
+                    "Done. I am quiet from {} to {} ({zone}); what comes then waits for the morning.",
+                    crate::schedule::hour(from),
+                    crate::schedule::hour(to)
+                )],
+                &[&[
+                    ("No quiet hours", "noquiet"),
+                    ("Digest at 8 instead", "digest8"),
+                    ("Undo", "undo"),
+                ]],
+            ),
+            (_, false) => {
                 let hours = settings.schedule().to_string();
-                self.say(
-                    &[
-                        &format!("Done. ({hours})"),
-                        "What comes in quiet hours waits for the morning.",
-                    ],
-                    &[&[
-                        ("No quiet hours", "noquiet"),
-                        ("Digest at 8 instead", "digest8"),
-                        ("Undo", "undo"),
-                    ]],
-                );
+                self.say(&[&format!("Done: {hours} ({zone}).")], &[&[("Undo", "undo")]]);
             }
-            None => self.say(
-                &["Done. I write when something happens; /quiet 22-7 makes the nights quiet."],
+            (None, true) => self.say(
+                &["Done. I write when something happens, also at night; /quiet 22-7 makes the nights quiet."],
                 &[&[("Digest at 8 instead", "digest8"), ("Undo", "undo")]],
             ),
         }
@@ -318,7 +378,27 @@ impl Talk<'_> {
     }
 
     fn mine(&self) -> Result<Vec<store::FollowRow>> {
-        Ok(self.store.follows()?.into_iter().filter(|f| f.destination == self.to.id).collect())
+        let is_mine = |f: &store::FollowRow| {
+            f.destination == self.to.id || self.state.elsewhere.contains(&f.id)
+        };
+        Ok(self.store.follows()?.into_iter().filter(is_mine).collect())
+    }
+
+    /// A follow as its reader wrote it: that it goes to this chat need not be said.
+    fn in_words(&self, sentence: &str) -> String {
+        match follow::parse(sentence) {
+            Ok(follow) => {
+                let elsewhere = follow.target.clone().filter(|t| t.address != self.to.address);
+                Follow { target: elsewhere, ..follow }.to_string()
+            }
+            Err(_) => sentence.to_owned(),
+        }
+    }
+
+    /// The zone of this reader's hours.
+    fn zone(&self) -> Result<jiff::tz::TimeZone> {
+        let to = self.store.destination(self.to.id)?.unwrap_or_else(|| self.to.clone());
+        Ok(self.defaults.fill(&to.kind, &to.settings).schedule().zone())
     }
 
     fn settings(&self) -> Result<Settings> {
@@ -338,7 +418,7 @@ impl Talk<'_> {
         let mut lines = vec!["You follow:".to_owned()];
         let mut rows: Vec<Vec<Button>> = Vec::new();
         for (number, follow) in mine.iter().enumerate() {
-            lines.push(format!("{}. {}", number + 1, plain(&without_target(&follow.sentence))));
+            lines.push(format!("{}. {}", number + 1, plain(&self.in_words(&follow.sentence))));
             if number < 20 {
                 rows.push(vec![Button {
                     label: format!("Drop {}", number + 1),
@@ -364,7 +444,7 @@ impl Talk<'_> {
         };
         self.store.remove_follow(follow.id)?;
         self.turn.follows_changed = true;
-        self.say(&[&format!("Dropped: {}", plain(&without_target(&follow.sentence)))], &[]);
+        self.say(&[&format!("Dropped: {}", plain(&self.in_words(&follow.sentence)))], &[]);
         Ok(())
     }
 
@@ -444,7 +524,7 @@ impl Talk<'_> {
             return Ok(());
         };
         let card = Card::read(&row.card).unwrap_or_default();
-        let zone = self.settings()?.schedule().zone();
+        let zone = self.zone()?;
         let at = hour(row.at, &zone);
         let reason = match (&card.why, row.what.split_once(':').map_or("", |(kind, _)| kind)) {
             (Some(why), _) => format!("Message of {at}, a reply, because {}.", plain(why)),
@@ -453,7 +533,7 @@ impl Talk<'_> {
                 "The story's own message, as it stood at {at}; it is rewritten as the story grows."
             ),
         };
-        let matched = row.sentence.map(|s| format!("It matched *{}*.", plain(&without_target(&s))));
+        let matched = row.sentence.map(|s| format!("It matched *{}*.", plain(&self.in_words(&s))));
         let mut lines = vec![reason.as_str()];
         lines.extend(matched.as_deref());
         let story = row.what.split_once(':').map_or("", |(_, story)| story).to_owned();
@@ -501,7 +581,7 @@ impl Talk<'_> {
         } else {
             "Your follows, to be sent to me again as they stand:".to_owned()
         });
-        lines.extend(mine.iter().map(|f| plain(&without_target(&f.sentence))));
+        lines.extend(mine.iter().map(|f| plain(&self.in_words(&f.sentence))));
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         self.say(&lines, &[]);
         Ok(())
@@ -522,19 +602,58 @@ impl Talk<'_> {
         self.turn.feeds = feeds;
     }
 
+    /// A link to an article that was read leads to its story; one that was not is no use as words.
+    fn linked(&mut self) -> Result<()> {
+        let story = match self.store.article_at(self.heard.text.trim())? {
+            Some(article) => self.store.story_of(article)?.map(|(story, _)| story),
+            None => None,
+        };
+        match story {
+            Some(story) => self.this_is(story),
+            None => {
+                self.say(&["I have not read that page. Send me its headline, or words that it is about."], &[]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Names a story and offers to follow what it is about.
+    fn this_is(&mut self, id: StoryId) -> Result<()> {
+        let Some(story) = self.store.story(id)? else {
+            self.help();
+            return Ok(());
+        };
+        let title = plain(&crate::html::clip(&story.title, 120));
+        let figures = figure_words(&story, self.now);
+        let figures = if figures.is_empty() { String::new() } else { format!(", {figures}") };
+        let outlets: std::collections::BTreeSet<&str> =
+            story.members.iter().map(|m| m.outlet.as_str()).collect();
+        let told = plural(outlets.len() as u64, "outlet", "outlets");
+        let words: Vec<String> = story
+            .title
+            .split(|c: char| !c.is_alphanumeric() && c != '-')
+            .filter(|w| w.chars().count() > 4)
+            .take(2)
+            .map(str::to_owned)
+            .collect();
+        let data = format!("mute:{id}");
+        let mut buttons = vec![("Mute this story", data.as_str())];
+        if !words.is_empty() {
+            self.state.proposed = Some(format!("about {}", words.join(" ")));
+            buttons.insert(0, ("More like this", "more"));
+        }
+        self.say(&[&format!("This is *{title}*{figures}, told by {told}.")], &[&buttons]);
+        Ok(())
+    }
+
     /// A post that the reader forwarded: ours leads to its story, another's to the words of its first line.
     fn forwarded(&mut self) -> Result<()> {
         let ours = self.heard.urls.iter().find_map(|url| {
             let name = url.split("/s/").nth(1)?.split(['#', '?', '/']).next()?;
             name.parse::<StoryId>().ok()
         });
-        if let Some(id) = ours
-            && let Some(story) = self.store.story(id)?
-        {
-            let title = plain(&crate::html::clip(&story.title, 120));
-            let data = format!("mute:{id}");
-            self.say(&[&format!("This is *{title}*.")], &[&[("Mute this story", data.as_str())]]);
-            return Ok(());
+        if let Some(id) = ours {
+            return self.this_is(id);
         }
         let first = self.heard.text.lines().next().unwrap_or("");
         let words: Vec<&str> =
@@ -567,6 +686,12 @@ pub(crate) fn preview(store: &Store, follow: &Follow, now: Timestamp) -> Result<
     Ok(out)
 }
 
+/// Whether a text is an address and nothing else.
+fn is_link(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://"))
+        && !text.contains(char::is_whitespace)
+}
+
 fn answer(lines: &[&str], buttons: &[&[(&str, &str)]]) -> Card {
     Card {
         notes: lines.iter().map(|l| (*l).to_owned()).collect(),
@@ -588,14 +713,6 @@ fn answer(lines: &[&str], buttons: &[&[(&str, &str)]]) -> Card {
 /// Words of others in a line of ours: without the mark of bold.
 fn plain(text: &str) -> String {
     text.replace('*', "")
-}
-
-/// A follow as its reader wrote it: where it goes to is this chat.
-fn without_target(sentence: &str) -> String {
-    match follow::parse(sentence) {
-        Ok(follow) => Follow { target: None, ..follow }.to_string(),
-        Err(_) => sentence.to_owned(),
-    }
 }
 
 fn plural(count: u64, one: &str, many: &str) -> String {

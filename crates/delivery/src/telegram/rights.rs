@@ -46,7 +46,8 @@ pub async fn rights(wire: &dyn Wire, telegram: &Telegram, chat: &str) -> Result<
     }
 }
 
-async fn ask(
+/// Asks Telegram something outside the outbox.
+pub(crate) async fn ask(
     wire: &dyn Wire,
     telegram: &Telegram,
     method: &str,

@@ -245,7 +245,7 @@ async fn feeds_go_out_in_three_forms() {
     }
     let to = hand.store.destinations().unwrap().remove(0);
     let own = "https://news.example/feeds/1.xml";
-    let rss = feed(&hand.store, to.id, FeedKind::Rss, own).unwrap();
+    let rss = feed(&hand.store, to.id, FeedKind::Rss, own, &jiff::tz::TimeZone::UTC).unwrap();
     assert_eq!(rss.body.matches("<item>").count(), 1, "a story is one entry, at its last step");
     assert!(
         rss.body.contains(&format!("<guid isPermaLink=\"false\">story:{}:2</guid>", hand.story.id)),
@@ -254,18 +254,20 @@ async fn feeds_go_out_in_three_forms() {
     );
     assert!(rss.body.contains("<title>Fire &amp; &lt;smoke&gt; (4 dead)</title>"));
     assert_eq!(
-        feed(&hand.store, to.id, FeedKind::Rss, own).unwrap().etag,
+        feed(&hand.store, to.id, FeedKind::Rss, own, &jiff::tz::TimeZone::UTC).unwrap().etag,
         rss.etag,
         "the same state has the same tag"
     );
     assert!(
-        feed(&hand.store, to.id, FeedKind::Atom, own)
+        feed(&hand.store, to.id, FeedKind::Atom, own, &jiff::tz::TimeZone::UTC)
             .unwrap()
             .body
             .contains("<entry xml:lang=\"en\">")
     );
-    let json: serde_json::Value =
-        serde_json::from_str(&feed(&hand.store, to.id, FeedKind::Json, own).unwrap().body).unwrap();
+    let json: serde_json::Value = serde_json::from_str(
+        &feed(&hand.store, to.id, FeedKind::Json, own, &jiff::tz::TimeZone::UTC).unwrap().body,
+    )
+    .unwrap();
     assert_eq!(json["items"][0]["title"], "Fire & <smoke> (4 dead)");
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use delivery::wire::{Answer, Request, Response, WireError};
 use delivery::{
-    ArticleNote, Courier, CourierSettings, Matcher, Pace, Planning, Report, Secret, Stops,
-    Telegram, Wire, plan,
+    ArticleNote, Courier, CourierSettings, Defaults, Matcher, Pace, Planning, Report, Secret,
+    Stops, Telegram, Wire, plan,
 };
 use jiff::{SignedDuration, Timestamp};
 use reading::{CasualtyKind, Qualifier, StatementKind};
@@ -55,6 +55,7 @@ pub(crate) struct Hand {
     pub(crate) line: Line,
     pub(crate) now: Timestamp,
     pub(crate) story: Story,
+    pub(crate) defaults: Defaults,
 }
 
 /// 5 November 2026, this hour.
@@ -103,7 +104,7 @@ impl Hand {
             }],
             ..Story::default()
         };
-        Self { _folder: folder, store, line, now, story }
+        Self { _folder: folder, store, line, now, story, defaults: Defaults::default() }
     }
 
     pub(crate) fn settings(&self) -> CourierSettings {
@@ -116,6 +117,7 @@ impl Hand {
                 pace: Pace::unlimited(),
             }),
             base_url: Some("https://news.example".to_owned()),
+            defaults: self.defaults.clone(),
             ..CourierSettings::default()
         }
     }
@@ -286,7 +288,7 @@ impl Hand {
 
     /// Plans a step and commits it as the pipeline does.
     pub(crate) fn commit(&self, updates: Vec<Update>) {
-        let (follows, doubts) = Matcher::load(&self.store).unwrap();
+        let (follows, doubts) = Matcher::load(&self.store, &self.defaults).unwrap();
         assert!(doubts.is_empty(), "{doubts:?}");
         let told = self.store.told(self.story.id).unwrap();
         let articles = |id: ArticleId| {

@@ -174,7 +174,7 @@ async fn a_destination_that_opens_again_gets_what_was_kept() {
     let to = hand.store.destinations().unwrap().remove(0);
     assert_eq!(
         to.paused.as_deref(),
-        Some("the bot was removed; add it again and press \"Try again\"")
+        Some("the bot was removed; add it again, then: uptospeed outbox to NAME --again")
     );
     hand.line.with(|c| c.reopen(CHANNEL));
     hand.store.pause_destination(to.id, None).unwrap();

@@ -43,6 +43,23 @@ enum Action {
         /// Its number
         id: i64,
     },
+    /// Show a destination, let it go on after a pause, or change what is done there
+    To {
+        /// Its name, as `follow list` shows it: @channel
+        name: String,
+        /// Go on after a pause: the bot was let in again, the mailbox exists
+        #[arg(long)]
+        again: bool,
+        /// When nobody knows whether a message arrived: "hold" asks you, "resend" may double it
+        #[arg(long, value_name = "hold|resend")]
+        on_uncertain: Option<String>,
+        /// When a forum topic is gone: "pause", or "general" for the General topic
+        #[arg(long, value_name = "pause|general")]
+        on_lost_topic: Option<String>,
+        /// Time zone of its hours, as in the IANA list: Europe/Berlin
+        #[arg(long)]
+        zone: Option<String>,
+    },
     /// Send a delivery again: where it had arrived after all, it is then there twice
     Resend {
         /// Its number
@@ -59,6 +76,15 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         Action::Release { id } => rule(&store, *id, Ruling::Release, now, "goes on")?,
         Action::Arrived { id } => rule(&store, *id, Ruling::Arrived, now, "counts as arrived")?,
         Action::Resend { id } => rule(&store, *id, Ruling::Resend, now, "is sent again")?,
+        Action::To { name, again, on_uncertain, on_lost_topic, zone } => {
+            let changes = Changes {
+                again: *again,
+                on_uncertain: on_uncertain.as_deref(),
+                on_lost_topic: on_lost_topic.as_deref(),
+                zone: zone.as_deref(),
+            };
+            to(&store, name, &changes)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -70,6 +96,65 @@ fn rule(store: &store::Store, id: i64, ruling: Ruling, now: Timestamp, words: &s
     Err(Problem::new(Code::Unknown, format!("delivery {id} is not there, or is past that"))
         .help("`uptospeed outbox list` shows what may be done with each")
         .into())
+}
+
+/// What a person changes of a destination.
+struct Changes<'a> {
+    again: bool,
+    on_uncertain: Option<&'a str>,
+    on_lost_topic: Option<&'a str>,
+    zone: Option<&'a str>,
+}
+
+fn to(store: &store::Store, name: &str, changes: &Changes<'_>) -> Result<()> {
+    use delivery::{OnLostTopic, OnUncertain, Settings};
+    let all = store.destinations().map_err(|e| of_store(&e))?;
+    let Some(found) = all.into_iter().find(|d| d.name == name || d.address == name) else {
+        return Err(Problem::new(Code::Unknown, format!("there is no destination {name}"))
+            .help("`uptospeed follow list` shows them")
+            .into());
+    };
+    let wrong =
+        |option: &str, words: &str| Problem::new(Code::Follow, format!("{option} is {words}"));
+    let mut settings = Settings::read(&found.settings);
+    match changes.on_uncertain {
+        None => {}
+        Some("hold") => settings.on_uncertain = OnUncertain::Hold,
+        Some("resend") => settings.on_uncertain = OnUncertain::Resend,
+        Some(_) => return Err(wrong("--on-uncertain", "\"hold\" or \"resend\"").into()),
+    }
+    match changes.on_lost_topic {
+        None => {}
+        Some("pause") => settings.on_lost_topic = OnLostTopic::Pause,
+        Some("general") => settings.on_lost_topic = OnLostTopic::General,
+        Some(_) => return Err(wrong("--on-lost-topic", "\"pause\" or \"general\"").into()),
+    }
+    if let Some(zone) = changes.zone {
+        if jiff::tz::TimeZone::get(zone).is_err() {
+            return Err(wrong("--zone", "a name of the IANA list, such as Europe/Berlin").into());
+        }
+        settings.zone = Some(zone.to_owned());
+    }
+    store.set_destination_settings(found.id, &settings.write()).map_err(|e| of_store(&e))?;
+    if changes.again {
+        store.pause_destination(found.id, None).map_err(|e| of_store(&e))?;
+    }
+    let paused = if changes.again { None } else { found.paused };
+    super::say(&format!("{} ({})", found.name, found.kind))?;
+    if let Some(why) = &paused {
+        super::say(&format!("  paused: {why}"))?;
+        super::say(&format!(
+            "  Next: mend it there, then uptospeed outbox to {} --again",
+            found.name
+        ))?;
+    }
+    let hours = settings.schedule().to_string();
+    super::say(&format!("  hours: {}", if hours.is_empty() { "none of its own" } else { &hours }))?;
+    let uncertain = match settings.on_uncertain {
+        OnUncertain::Hold => "you are asked",
+        OnUncertain::Resend => "it is sent again, and may be there twice",
+    };
+    super::say(&format!("  when nobody knows whether a message arrived: {uncertain}"))
 }
 
 fn list(store: &store::Store, as_json: bool, most: u32) -> Result<()> {

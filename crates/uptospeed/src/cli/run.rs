@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Do not open the page
     #[arg(long)]
     no_web: bool,
+    /// Run on a clock that is so many seconds ahead: for tests of what takes minutes
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, hide = true)]
+    ahead: u32,
 }
 
 /// Runs one future on a runtime of its own: for commands that ask the network once.
@@ -42,19 +45,24 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
 async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let config = &context.config;
     let store = context.store()?;
-    let clock = Clock::System;
+    let clock = Clock::ahead(args.ahead);
     let door = config.door()?;
-    let courier =
-        Arc::new(delivery::Courier::new(store.clone(), Arc::new(door.clone()), config.courier()));
+    let mut settings = config.courier();
+    if let Some(mail) = &mut settings.mail {
+        mail.secret = delivery::kept_secret(&store, "mail.secret")?.unwrap_or_default();
+    }
+    let courier = Arc::new(delivery::Courier::new(store.clone(), Arc::new(door.clone()), settings));
     courier.recover(clock.now())?;
-    check_token(config, &door).await;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(on_signal(stop));
+    let inbox = Arc::new(crate::bot::Inbox::new(config, courier.clone(), clock.clone())?);
+    let bot = tokio::spawn(bot(config.clone(), door.clone(), inbox.clone(), stopped.clone()));
 
     let mut page = None;
     if !args.no_web {
         let listener = bind(&config.web_bind).await?;
-        let app = web::router(config.web(store.clone(), clock.clone(), None));
+        let site = config.web(store.clone(), clock.clone(), None);
+        let app = web::router_with(site, Some(inbox));
         let mut stopped = stopped.clone();
         info!(address = %format!("http://{}", config.web_bind), "the page is open");
         page = Some(tokio::spawn(web::serve(listener, app, async move {
@@ -74,6 +82,7 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let mut pipeline = Pipeline::new(parts).map_err(|e| of_store(&e))?;
     info!("reading; stop with Ctrl-C or SIGTERM");
     pipeline.run(stopped).await;
+    drop(tokio::time::timeout(std::time::Duration::from_secs(5), bot).await);
     if let Some(page) = page {
         drop(tokio::time::timeout(std::time::Duration::from_secs(5), page).await);
     }
@@ -86,6 +95,17 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
         "stopped"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Looks at the token, then listens; neither holds up reading.
+async fn bot(
+    config: Config,
+    door: net::Door,
+    inbox: Arc<crate::bot::Inbox>,
+    stopped: watch::Receiver<bool>,
+) {
+    check_token(&config, &door).await;
+    inbox.run(stopped).await;
 }
 
 /// Says at once what is wrong with the token; reading goes on and deliveries wait.

@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod advisories;
+mod inbox;
 mod pages;
 mod site;

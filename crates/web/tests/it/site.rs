@@ -55,6 +55,11 @@ impl web::Preview for OnePost {
 
 /// Serves a store; `rows` fills it with two stories, `preview` shows a channel.
 pub(crate) fn serve(rows: bool, preview: bool) -> Served {
+    serve_with(rows, preview, None)
+}
+
+/// Serves a store, with somebody who takes what comes in.
+pub(crate) fn serve_with(rows: bool, preview: bool, inbox: Option<Arc<dyn web::Inbox>>) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Store::open(&folder.path().join("s.db")).unwrap());
     let now: Timestamp = NOW.parse().unwrap();
@@ -75,7 +80,7 @@ pub(crate) fn serve(rows: bool, preview: bool) -> Served {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
-    runtime.spawn(web::serve(listener, web::router(site), std::future::pending()));
+    runtime.spawn(web::serve(listener, web::router_with(site, inbox), std::future::pending()));
     Served { address, story: StoryId(3), store, _folder: folder, _runtime: runtime }
 }
 
@@ -226,6 +231,17 @@ impl Served {
 
     /// Asks; a `Host` among the headers takes the place of the usual one.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask_with(method, path, headers, "")
+    }
+
+    /// Asks with a body.
+    pub(crate) fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
@@ -235,7 +251,11 @@ impl Served {
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
+        if !body.is_empty() {
+            request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
         request.push_str("\r\n");
+        request.push_str(body);
         stream.write_all(request.as_bytes()).unwrap();
         let mut bytes = Vec::new();
         let mut buffer = [0; 8192];

@@ -1,7 +1,6 @@
 //! A million follows: how long until those that want an update are found; and one update to 100,000 destinations.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Instant;
 
 use delivery::follow::parse;
@@ -172,8 +171,36 @@ fn fan_out(chance: &mut Chance) {
         rows.len() as f64 / written.as_secs_f64(),
         resident_mib()
     );
-    drop(Arc::new(rows));
+    drop(rows);
+    waiting(&store);
     std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+/// What one turn of the program's loop costs while all of them wait, and how fast the outbox hands them out.
+#[expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
+fn waiting(store: &store::Store) {
+    let now = Timestamp::UNIX_EPOCH;
+    let started = Instant::now();
+    store.next_delivery_at().expect("the next");
+    println!("100,000 rows wait: when the next is due takes {:?}", started.elapsed());
+    let started = Instant::now();
+    let mut out = 0_u32;
+    for _ in 0..100 {
+        let claimed = store.claim_deliveries(now, 32).expect("rows");
+        let verdicts: Vec<store::Verdict> = claimed
+            .iter()
+            .map(|row| store::Verdict {
+                delivery: row.id,
+                state: store::DeliveryState::Sent,
+                message: Some("1".to_owned()),
+                ..store::Verdict::default()
+            })
+            .collect();
+        out += u32::try_from(claimed.len()).unwrap_or(0);
+        store.record_verdicts(&verdicts, now).expect("verdicts");
+    }
+    let each = started.elapsed() / out.max(1);
+    println!("handed out and recorded {out} of them, 32 at a time: {each:?} each");
 }
 
 fn resident_mib() -> u64 {

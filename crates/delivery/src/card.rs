@@ -462,9 +462,25 @@ mod tests {
             "[а-яё <>&\"]{0,900}",
             "[\u{1F468}\u{200D}\u{1F469}\u{1F467}\u{0301}e\u{FE0F}🙂🏳️‍🌈 ]{0,600}",
             "[\u{0900}-\u{097F}\u{0E00}-\u{0E7F}]{0,500}",
+            "[\u{0600}-\u{06FF}\u{0590}-\u{05FF}\u{202A}-\u{202E}]{0,500}",
+            "[\u{1100}-\u{11FF}\u{AC00}-\u{AC80}\u{4E00}-\u{4E80}]{0,500}",
             Just("e".to_owned() + &"\u{0301}".repeat(5_000)),
         ]
     }
+
+    /// Signs that are several characters each: cut inside, a reader would see something else.
+    const GRAPHEMES: [&str; 10] = [
+        "👨\u{200D}👩\u{200D}👧",
+        "🇩🇪",
+        "e\u{0301}\u{0323}",
+        "क्षि",
+        "நி",
+        "กำ",
+        "\u{1112}\u{1161}\u{11AB}",
+        "👍🏽",
+        "3\u{FE0F}\u{20E3}",
+        "☝\u{1F3FF}",
+    ];
 
     fn card() -> impl Strategy<Value = Card> {
         let line =
@@ -531,6 +547,32 @@ mod tests {
             prop_assert_eq!(&text, html.plain());
             prop_assert!(text.encode_utf16().count() <= MESSAGE_UNITS_MAX);
             prop_assert!(entities.len() <= crate::html::ENTITIES_MAX);
+        }
+
+        #[test]
+        fn the_plain_form_of_a_refused_message_fits_too(card in card()) {
+            let html = card.render(&Form { zone: &TimeZone::UTC, marker: "m0123456789abcdef" });
+            prop_assert!(crate::html::units(&crate::telegram::plain(&html)) <= MESSAGE_UNITS_MAX);
+        }
+
+        #[test]
+        fn no_message_holds_a_cut_grapheme(card in card(), which in 0..GRAPHEMES.len(), times in 1_usize..900) {
+            let sign = GRAPHEMES.get(which).copied().unwrap_or("");
+            let text = sign.repeat(times);
+            let line = Line { text: text.clone(), outlet: text.clone(), was: Some(text.clone()), ..Line::default() };
+            let card = Card {
+                title: text.clone(),
+                figures: text.clone(),
+                lines: vec![line.clone(); 7],
+                quotes: vec![Quote { speaker: text.clone(), text: text.clone(), language: "x".to_owned() }; 3],
+                sections: vec![Section { title: text.clone(), figures: text.clone(), parts: vec![line], updates: 2, url: None }; 20],
+                notes: vec![text.clone(); 9],
+                ..card
+            };
+            let html = card.render(&Form { zone: &TimeZone::UTC, marker: "m0123456789abcdef" });
+            let rest = html.plain().replace(sign, "");
+            let part = sign.chars().find(|c| !c.is_ascii() && rest.contains(*c));
+            prop_assert_eq!(part, None, "a part of {} in {}", sign, rest);
         }
 
         #[test]

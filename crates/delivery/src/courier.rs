@@ -170,12 +170,16 @@ impl Courier {
         let mut sends = 0;
         let mut under_way = FuturesUnordered::new();
         let mut rests = Rests::default();
+        // Whether asking the outbox again can bring anything: the hour stands still in a run, so what did not come at the last
+        // asking comes only where a chat was freed.
+        let mut may_have_more = true;
         loop {
-            // Also after each answer: it frees its chat, and there may be more for it.
-            if sends < SENDS_A_RUN_MAX && under_way.len() < IN_FLIGHT_MAX {
+            if may_have_more && sends < SENDS_A_RUN_MAX && under_way.len() < IN_FLIGHT_MAX {
                 self.stop_at("before claim")?;
-                let claimed = self.store.claim_deliveries(now, IN_FLIGHT_MAX - under_way.len())?;
+                let room = IN_FLIGHT_MAX - under_way.len();
+                let claimed = self.store.claim_deliveries(now, room)?;
                 self.stop_at("claimed")?;
+                may_have_more = claimed.len() == room;
                 for mut row in claimed {
                     self.settings.defaults.fill_in(&mut row.destination);
                     sends += 1;
@@ -190,6 +194,8 @@ impl Courier {
             let mut verdict =
                 outbox::decide(&row, outcome, destinations::traits(&row.destination.kind), now);
             self.rest(&row, &mut verdict, &mut rests, now);
+            // A chat that rests now gets nothing more in this run.
+            may_have_more |= verdict.wait.is_empty();
             report.count(&row, &verdict);
             log(&row, &verdict);
             self.store.record_verdicts(&[verdict], now)?;

@@ -149,10 +149,12 @@ impl Mail {
             (Action::Digest, _) | (_, true) => card.title.clone(),
             (_, false) => format!("{}: {}", card.title, card.figures),
         };
+        // What a headline prints must not be read as a word of RFC 2047.
+        let subject = clip(&subject, SUBJECT_UNITS_MAX).replace("=?", "= ?");
         let mut builder = Message::builder()
             .from(from)
             .to(to)
-            .subject(clip(&subject, SUBJECT_UNITS_MAX))
+            .subject(subject)
             .message_id(Some(id.clone()))
             .date(SystemTime::from(row.claimed_at));
         if row.action == Action::Reply {

@@ -12,7 +12,7 @@ use regex::Regex;
 use stories::{Story, Update, UpdateKind};
 
 pub use parse::{FollowError, parse, parse_target};
-pub(crate) use words::{fold, is_official, stem, terms};
+pub(crate) use words::{fold, is_official, is_topic, stem, terms};
 
 use crate::matcher::Haystack;
 use crate::schedule::Schedule;

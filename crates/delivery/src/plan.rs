@@ -105,7 +105,9 @@ pub fn plan(planning: &Planning<'_>, follows: &Matcher) -> Vec<NewDelivery> {
         let entry = entry.or_else(|| follows.first_of(destination));
         let schedule = entry.map_or_else(|| settings.clone(), |e| e.follow.schedule.or(&settings));
         let promised = told.promised.binary_search(&destination).is_ok();
-        let posted = told.posted.binary_search(&destination).is_ok();
+        let post = told.posted.binary_search(&destination).ok();
+        let posted = post.is_some();
+        let shown = post.and_then(|at| told.shown.get(at)).copied();
         let row = |what: String, action, card: &Arc<str>, content_key, due_at| NewDelivery {
             destination,
             what,
@@ -131,7 +133,7 @@ pub fn plan(planning: &Planning<'_>, follows: &Matcher) -> Vec<NewDelivery> {
         if promised
             && !reader.settings.every_step
             && makes_sound(&reader.kind)
-            && let Some((card, key)) = reply(&composing, told, destination, &schedule.zone())
+            && let Some((card, key)) = reply(&composing, told, destination, shown, &schedule.zone())
         {
             out.push(row(reply_name(story.id), Action::Reply, &card, key, sound_at));
         }
@@ -175,6 +177,7 @@ fn reply(
     composing: &Composing<'_>,
     told: &Told,
     destination: i64,
+    shown: Option<u32>,
     zone: &TimeZone,
 ) -> Option<(Arc<str>, [u8; 16])> {
     let mine: Vec<(Timestamp, Card)> = told
@@ -189,7 +192,7 @@ fn reply(
         return None;
     }
     let tolls: Vec<Toll> = mine.iter().filter_map(|(_, card)| card.toll).collect();
-    let card = compose_reply(composing, tolls.last().copied(), &tolls)?;
+    let card = compose_reply(composing, tolls.last().copied(), &tolls, shown)?;
     let key = card.content_key(zone);
     Some((Arc::from(card.write()), key))
 }

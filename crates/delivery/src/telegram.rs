@@ -5,6 +5,8 @@
 //! `product.md` 3.1 to 3.3 (telegram-bot-api 10.0, the documentation of the Bot API, grammY's and RSStT's experience). What could
 //! only be seen with a real token is marked there; reading back is proven against `testkit::fakebot` only.
 
+#[cfg(test)]
+mod errors;
 mod probe;
 mod rights;
 

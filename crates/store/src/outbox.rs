@@ -174,6 +174,8 @@ pub struct Told {
     pub promised: Vec<i64>,
     /// Destinations that have its post, sorted.
     pub posted: Vec<i64>,
+    /// The step that the post of each of them shows, in the same order.
+    pub shown: Vec<u32>,
     /// Replies so far, oldest first: destination, when, card.
     pub replies: Vec<(i64, Timestamp, String)>,
     /// Destinations that do not want to hear of it, sorted.
@@ -347,10 +349,12 @@ impl Store {
                 )?
                 .query_map([&what], |r| r.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
-            told.posted = conn
-                .prepare_cached("SELECT destination FROM post WHERE what = ?1 ORDER BY 1")?
-                .query_map([&what], |r| r.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
+            (told.posted, told.shown) = conn
+                .prepare_cached("SELECT destination, step FROM post WHERE what = ?1 ORDER BY 1")?
+                .query_map([&what], |r| Ok((r.get(0)?, r.get(1)?)))?
+                .collect::<rusqlite::Result<Vec<(i64, u32)>>>()?
+                .into_iter()
+                .unzip();
             told.replies = conn
                 .prepare_cached(
                     "SELECT d.destination, d.created_at, c.body FROM delivery d JOIN card c ON c.id = d.card
@@ -377,12 +381,14 @@ impl Store {
     pub fn claim_deliveries(&self, now: Timestamp, most: usize) -> Result<Vec<Claimed>> {
         self.write(|tx| {
             let mut due = tx.prepare_cached(
-                "SELECT t.id, t.name, t.kind, t.address, t.topic, t.settings FROM destination t
-                 WHERE t.paused IS NULL
-                   AND EXISTS (SELECT 1 FROM delivery d WHERE d.destination = t.id AND d.state = 'pending' AND d.due_at <= ?1 AND d.action <> 'item')
+                // By the index of what waits: destinations for which nothing waits cost nothing, however many there are.
+                "SELECT DISTINCT t.id, t.name, t.kind, t.address, t.topic, t.settings
+                 FROM delivery d INDEXED BY delivery_pending CROSS JOIN destination t ON t.id = d.destination
+                 WHERE d.state = 'pending' AND d.due_at <= ?1 AND d.action <> 'item' AND t.paused IS NULL
+                   AND t.kind NOT IN (SELECT scope FROM pace WHERE next_at > ?1)
                    AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
                                    WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)
-                   AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope IN (t.kind, t.kind || ' ' || t.address) AND p.next_at > ?1)",
+                   AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope = t.kind || ' ' || t.address AND p.next_at > ?1)",
             )?;
             let mut rows = due.query([millis(now)])?;
             let mut out: Vec<Claimed> = Vec::new();
@@ -735,18 +741,33 @@ impl Store {
     /// Those of the store.
     pub fn next_delivery_at(&self) -> Result<Option<Timestamp>> {
         self.read(|conn| {
-            let at: Option<i64> = conn.query_row(
-                "SELECT min(max(d.due_at, coalesce((SELECT max(p.next_at) FROM pace p
-                                                    WHERE p.scope IN (t.kind, t.kind || ' ' || t.address)), 0)))
-                 FROM delivery d JOIN destination t ON t.id = d.destination
-                 WHERE d.state IN ('pending', 'unknown') AND (t.paused IS NULL OR d.state = 'unknown')
-                   AND NOT EXISTS (SELECT 1 FROM delivery h WHERE d.state = 'pending' AND h.destination = d.destination
-                                   AND h.state = 'held' AND h.what = replace(d.what, 'reply:', 'story:'))
-                   AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
-                                   WHERE d.state = 'pending' AND o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)",
-                [],
-                |r| r.get(0),
-            )?;
+            // What is first for each destination comes from the index alone; only where something is held is each row looked at.
+            let at: Option<i64> = conn
+                .prepare_cached(
+                    "WITH first AS (
+                       SELECT d.destination, min(d.due_at) AS due FROM delivery d INDEXED BY delivery_pending
+                       WHERE d.state = 'pending'
+                         AND (d.destination NOT IN (SELECT destination FROM delivery INDEXED BY delivery_odd
+                                                    WHERE state IN ('refused', 'held') AND state = 'held')
+                              OR NOT EXISTS (SELECT 1 FROM delivery h WHERE h.destination = d.destination
+                                             AND h.state = 'held' AND h.what = replace(d.what, 'reply:', 'story:')))
+                       GROUP BY d.destination
+                     )
+                     SELECT min(at) FROM (
+                       SELECT min(max(f.due, coalesce((SELECT max(p.next_at) FROM pace p
+                                                       WHERE p.scope IN (t.kind, t.kind || ' ' || t.address)), 0))) AS at
+                       FROM first f JOIN destination t ON t.id = f.destination
+                       WHERE t.paused IS NULL
+                         AND (NOT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_flight WHERE state IN ('sending', 'unknown'))
+                              OR NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
+                                         WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address))
+                       UNION ALL
+                       SELECT min(max(d.due_at, coalesce((SELECT max(p.next_at) FROM pace p
+                                                          WHERE p.scope IN (t.kind, t.kind || ' ' || t.address)), 0)))
+                       FROM delivery d INDEXED BY delivery_flight JOIN destination t ON t.id = d.destination
+                       WHERE d.state IN ('sending', 'unknown') AND d.state = 'unknown')",
+                )?
+                .query_row([], |r| r.get(0))?;
             Ok(at.map(timestamp))
         })
     }

@@ -137,7 +137,7 @@ impl Talk<'_> {
                 &["What shall I watch? For example: fires in Germany, at least two outlets"],
                 &[],
             ),
-            "/follow" => self.propose(rest)?,
+            "/follow" => self.propose_anew(rest)?,
             "/list" => self.list()?,
             "/mute" => self.mute(rest)?,
             "/digest" => self.hours(rest, "digest")?,
@@ -156,7 +156,7 @@ impl Talk<'_> {
             _ if self.heard.is_forwarded => self.forwarded()?,
             _ if self.heard.text.trim().is_empty() => self.help(),
             _ if is_link(self.heard.text.trim()) => self.linked()?,
-            _ => self.propose(self.heard.text.trim())?,
+            _ => self.propose_anew(self.heard.text.trim())?,
         }
         Ok(true)
     }
@@ -185,6 +185,12 @@ impl Talk<'_> {
             ],
             &[],
         );
+    }
+
+    /// Proposes a new sentence: there is nothing to go back to.
+    fn propose_anew(&mut self, sentence: &str) -> Result<()> {
+        self.state.proposed = None;
+        self.propose(sentence)
     }
 
     /// Shows what a sentence would have brought in the past week, and offers to switch it on.
@@ -276,13 +282,13 @@ impl Talk<'_> {
                 self.state.proposed = None;
                 self.say(&["Send me the words as you want them."], &[]);
             }
-            "example" => self.propose("everything, at least two outlets")?,
+            "example" => self.propose_anew("everything, at least two outlets")?,
             "privacy" => self.say(
                 &["Your first name, this chat's number, what you follow, and where our conversation stands. /export shows it, /stop deletes it."],
                 &[],
             ),
             "more" => match self.state.proposed.take() {
-                Some(sentence) => self.propose(&sentence)?,
+                Some(sentence) => self.propose_anew(&sentence)?,
                 None => self.help(),
             },
             "undo" => self.undo()?,
@@ -629,17 +635,10 @@ impl Talk<'_> {
         let outlets: std::collections::BTreeSet<&str> =
             story.members.iter().map(|m| m.outlet.as_str()).collect();
         let told = plural(outlets.len() as u64, "outlet", "outlets");
-        let words: Vec<String> = story
-            .title
-            .split(|c: char| !c.is_alphanumeric() && c != '-')
-            .filter(|w| w.chars().count() > 4)
-            .take(2)
-            .map(str::to_owned)
-            .collect();
         let data = format!("mute:{id}");
         let mut buttons = vec![("Mute this story", data.as_str())];
-        if !words.is_empty() {
-            self.state.proposed = Some(format!("about {}", words.join(" ")));
+        if let Some(sentence) = gist(&story.title, story.places.first().map(|p| p.name.as_str())) {
+            self.state.proposed = Some(sentence);
             buttons.insert(0, ("More like this", "more"));
         }
         self.say(&[&format!("This is *{title}*{figures}, told by {told}.")], &[&buttons]);
@@ -655,17 +654,43 @@ impl Talk<'_> {
         if let Some(id) = ours {
             return self.this_is(id);
         }
-        let first = self.heard.text.lines().next().unwrap_or("");
-        let words: Vec<&str> =
-            first.split_whitespace().filter(|w| w.chars().count() > 3).take(4).collect();
-        if words.is_empty() {
-            self.help();
-            return Ok(());
+        match gist(self.heard.text.lines().next().unwrap_or(""), None) {
+            Some(sentence) => self.propose_anew(&sentence),
+            None => {
+                self.help();
+                Ok(())
+            }
         }
-        let words: Vec<String> =
-            words.iter().map(|w| w.replace([',', ';', '/', '"'], "")).collect();
-        self.propose(&format!("about {}", words.join(" or ")))
     }
+}
+
+/// What a headline is about, as a follow: its topics at its place; without a topic the two longest words.
+fn gist(headline: &str, place: Option<&str>) -> Option<String> {
+    let words: Vec<&str> = headline
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .filter(|w| w.chars().count() > 2)
+        .collect();
+    let topics: Vec<&str> = words.iter().copied().filter(|w| follow::is_topic(w)).take(2).collect();
+    if !topics.is_empty() {
+        let about = topics.join(" or ").to_lowercase();
+        if let Some(place) = place {
+            return Some(format!("about {about} in {}", place.replace([',', ';', '/', '"'], "")));
+        }
+        // The first word is capital in every headline; one further on is a name.
+        let name = words
+            .iter()
+            .skip(1)
+            .find(|w| w.chars().next().is_some_and(char::is_uppercase) && !topics.contains(*w));
+        let each = topics.iter().map(|t| match name {
+            Some(name) => format!("{} {name}", t.to_lowercase()),
+            None => t.to_lowercase(),
+        });
+        return Some(format!("about {}", each.collect::<Vec<_>>().join(" or ")));
+    }
+    let mut longest: Vec<&str> = words.iter().copied().filter(|w| w.chars().count() > 3).collect();
+    longest.sort_by_key(|w| std::cmp::Reverse(w.chars().count()));
+    longest.truncate(2);
+    (!longest.is_empty()).then(|| format!("about {}", longest.join(" ")))
 }
 
 /// The stories of the past week that a follow would have told, newest first.

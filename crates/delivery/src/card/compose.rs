@@ -218,22 +218,26 @@ pub fn quote_marks(text: &str, language: &str) -> String {
 
 /// The reply that this step deserves, if any, and the rule that it follows.
 ///
-/// A reply makes a sound. It is sent when the toll has grown by a quarter and a named official says it, or when a correction takes
-/// back what a reply said. How many a day is the planner's.
+/// A reply makes a sound. It is sent when the toll has grown by a quarter and a named official says it, or when an outlet takes
+/// back what this reader was told: by a reply, or by a post whose figures it stretched. `shown`: the step that the reader's post
+/// shows. How many a day is the planner's.
 pub(crate) fn compose_reply(
     c: &Composing<'_>,
     told: Option<Toll>,
     told_by_replies: &[Toll],
+    shown: Option<u32>,
 ) -> Option<Card> {
-    correction_reply(c, told_by_replies).or_else(|| growth_reply(c, told))
+    correction_reply(c, told_by_replies, shown).or_else(|| growth_reply(c, told))
 }
 
-fn correction_reply(c: &Composing<'_>, told: &[Toll]) -> Option<Card> {
+fn correction_reply(c: &Composing<'_>, told: &[Toll], shown: Option<u32>) -> Option<Card> {
     let update = c.updates.iter().find(|u| {
         u.kind == UpdateKind::Correction
             && u.figure.as_ref().is_some_and(|f| {
                 let from = f.from.and_then(|from| toll(f.kind, from.min, from.max, from.best));
-                from.is_some_and(|from| told.contains(&from))
+                from.is_some_and(|from| {
+                    told.contains(&from) || shown.is_some_and(|step| stretched(c, u, from, step))
+                })
             })
     })?;
     let change = update.figure.as_ref()?;
@@ -250,6 +254,23 @@ fn correction_reply(c: &Composing<'_>, told: &[Toll]) -> Option<Card> {
         why: Some(format!("{} took back a figure that an earlier message told", update.outlet)),
         ..Card::default()
     })
+}
+
+/// Whether a post at this step showed the figure that was taken back, and showed a range that is narrower without it. One figure
+/// among many that changes nothing of what the reader knows is corrected in the post, without a sound.
+fn stretched(c: &Composing<'_>, correction: &Update, from: Toll, shown: u32) -> bool {
+    let was_told = c.earlier.iter().any(|u| {
+        u.revision <= shown
+            && u.outlet == correction.outlet
+            && u.kind != UpdateKind::Correction
+            && u.figure.as_ref().is_some_and(|f| {
+                f.kind == from.kind && toll(f.kind, f.to.min, f.to.max, f.to.best) == Some(from)
+            })
+    });
+    was_told
+        && c.story
+            .range(from.kind, c.now)
+            .is_none_or(|range| from.high > range.high || from.low < range.low)
 }
 
 fn growth_reply(c: &Composing<'_>, told: Option<Toll>) -> Option<Card> {

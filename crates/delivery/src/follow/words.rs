@@ -89,6 +89,18 @@ fn topics() -> &'static [Need] {
     })
 }
 
+/// Whether a word names a topic of the list.
+pub(crate) fn is_topic(word: &str) -> bool {
+    let folded = fold(word);
+    let stemmed = stem(&folded);
+    topics().iter().any(|topic| names(topic, &folded, stemmed))
+}
+
+fn names(topic: &Need, folded: &str, stemmed: &str) -> bool {
+    topic.stems.iter().any(|s| s == stemmed)
+        || topic.prefixes.iter().any(|p| folded.starts_with(p.as_str()) || p == stemmed)
+}
+
 /// What has to be looked for when a person writes this word: the topic's words where it names one, else its own forms. A word in
 /// quotation marks stands for itself.
 pub(super) fn need(word: &str, literally: bool) -> Need {
@@ -97,11 +109,7 @@ pub(super) fn need(word: &str, literally: bool) -> Need {
         return Need { prefixes: vec![beginning.to_owned()], ..Need::default() };
     }
     let stemmed = stem(&folded).to_owned();
-    let is_named = |topic: &&Need| {
-        topic.stems.contains(&stemmed)
-            || topic.prefixes.iter().any(|p| folded.starts_with(p.as_str()) || *p == stemmed)
-    };
-    if !literally && let Some(topic) = topics().iter().find(is_named) {
+    if !literally && let Some(topic) = topics().iter().find(|t| names(t, &folded, &stemmed)) {
         return topic.clone();
     }
     Need { stems: vec![stemmed], ..Need::default() }

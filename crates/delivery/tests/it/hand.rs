@@ -58,6 +58,38 @@ pub(crate) struct Hand {
     pub(crate) defaults: Defaults,
 }
 
+/// Compares with a golden file; `UPDATE_GOLDEN=1` writes it.
+pub(crate) fn golden(name: &str, given: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value != "0") {
+        std::fs::write(&path, given).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == given, "{name} differs:\n{given}");
+}
+
+/// Telegram's HTML as a reader sees it: bold between asterisks, quotations behind a bar, addresses left out.
+pub(crate) fn as_seen(html: &str) -> String {
+    let mut out = String::new();
+    let mut in_quote = false;
+    for (n, part) in html.split('<').enumerate() {
+        let (tag, text) = if n == 0 { ("", part) } else { part.split_once('>').unwrap() };
+        match tag.split(' ').next().unwrap() {
+            "b" | "/b" => out.push('*'),
+            "s" | "/s" => out.push('~'),
+            "blockquote" => {
+                in_quote = true;
+                out.push_str("| ");
+            }
+            "/blockquote" => in_quote = false,
+            _ => {}
+        }
+        out.push_str(&if in_quote { text.replace('\n', "\n| ") } else { text.to_owned() });
+    }
+    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
+    plain.iter().fold(out, |text, (from, to)| text.replace(from, to))
+}
+
 /// 5 November 2026, this hour.
 pub(crate) fn hour(hour: i64, minute: i64) -> Timestamp {
     Timestamp::from_second(1_793_836_800 + hour * 3600 + minute * 60).unwrap()
@@ -68,7 +100,10 @@ impl Hand {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&folder.path().join("news.db")).unwrap());
         let chats = vec![
-            ChatConfig::channel(CHANNEL, "ruhrdesk", "Ruhr Desk"),
+            ChatConfig {
+                owners: vec![501],
+                ..ChatConfig::channel(CHANNEL, "ruhrdesk", "Ruhr Desk")
+            },
             ChatConfig::private(LOG, "log"),
             ChatConfig {
                 id: -77,
@@ -215,6 +250,32 @@ impl Hand {
             &format!("{killed} dead{was}"),
             Some(change),
         );
+    }
+
+    /// Another story begins: an outlet tells it without any figure.
+    pub(crate) fn begin(&mut self, id: i64, title: &str, place: &str, country: &str, outlet: &str) {
+        self.story = Story {
+            id: StoryId(id),
+            title: title.to_owned(),
+            title_language: "en".to_owned(),
+            first: self.now,
+            last: self.now,
+            places: vec![StoryPlace {
+                name: place.to_owned(),
+                latitude: None,
+                longitude: None,
+                country: Some(country.to_owned()),
+                articles: 1,
+            }],
+            ..Story::default()
+        };
+        self.news(outlet, UpdateKind::NewStory, title);
+    }
+
+    /// An outlet tells something without a figure.
+    pub(crate) fn news(&mut self, outlet: &str, kind: UpdateKind, text: &str) {
+        let article = self.article(outlet);
+        self.arrive(article, outlet, kind, text, None);
     }
 
     /// An outlet takes its last toll back.

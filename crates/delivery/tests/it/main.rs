@@ -5,4 +5,5 @@
 mod bot;
 mod destinations;
 mod hand;
+mod smtp;
 mod telegram;

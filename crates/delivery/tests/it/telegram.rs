@@ -51,22 +51,123 @@ Jörg Harkort, head of the fire service: “We have found 9 dead.” (Ruhrpegel)
     assert_eq!(doubled_and_lost(&hand), (vec![], 0));
 }
 
-#[tokio::test]
-async fn fifty_articles_make_one_post_and_two_replies() {
-    let mut hand = Hand::new(Faults::none());
-    hand.follow("everything to @ruhrdesk");
-    for n in 0..50_u64 {
-        hand.later(11);
-        hand.toll(
-            ["Ruhrpegel", "Meridian Wire", "Le Fanal du Nord"][(n % 3) as usize],
-            3 + n * 2,
-            n % 4 == 1,
+/// Everything that the channel's readers see, in the order in which they see it.
+fn transcript(hand: &Hand) -> String {
+    use std::fmt::Write as _;
+    let zone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let mut out = String::new();
+    let mut heads: std::collections::BTreeMap<i64, String> = std::collections::BTreeMap::new();
+    for call in hand.line.with(|c| c.transcript().to_vec()) {
+        let id = call.answer.pointer("/result/message_id").and_then(serde_json::Value::as_i64);
+        let (Some(id), Some(html)) = (id, call.params["text"].as_str()) else { continue };
+        let secs = call.answer.pointer("/result/edit_date").or(call.answer.pointer("/result/date"));
+        let at = jiff::Timestamp::from_second(secs.unwrap().as_i64().unwrap()).unwrap();
+        let at = at.to_zoned(zone.clone()).strftime("%a %H:%M").to_string();
+        let text = crate::hand::as_seen(html);
+        let head: Vec<&str> = text.lines().take(2).collect();
+        let head = head.join(" | ");
+        match call.method.as_str() {
+            "sendMessage" => {
+                let to = call.params.pointer("/reply_parameters/message_id");
+                let what = to.map_or_else(|| "new".to_owned(), |to| format!("a reply to {to}"));
+                let _ = writeln!(out, "== {at}  message {id}, {what}, makes a sound\n{text}\n");
+            }
+            "editMessageText" if heads.get(&id) == Some(&head) => {
+                let news = text.lines().nth(3).unwrap_or("");
+                let _ = writeln!(out, "   {at}  message {id} edited, new in it: {news}");
+            }
+            _ => {
+                let _ = writeln!(out, "== {at}  message {id} edited: {head}");
+            }
+        }
+        heads.insert(id, head);
+    }
+    for message in hand.line.with(|c| c.messages(CHANNEL)) {
+        let text = crate::hand::as_seen(&message.html);
+        let _ = writeln!(
+            out,
+            "\n== how message {} stands in the end, after {} edits\n{text}",
+            message.id, message.edits
         );
+    }
+    out
+}
+
+#[tokio::test]
+async fn fifty_articles_make_one_post_and_two_replies_a_day() {
+    let mut hand = Hand::new(Faults::none());
+    hand.defaults.zone = Some("Europe/Berlin".to_owned());
+    hand.follow("everything to @ruhrdesk");
+    hand.now = hour(5, 31);
+    for n in 0..50_u64 {
+        let outlet = ["Ruhrpegel", "Meridian Wire", "Le Fanal du Nord", "The Harbour Post"]
+            [(n % 4) as usize];
+        // Slowly upwards, every outlet a little behind or ahead of the others; the fire chief speaks now and then.
+        let toll = 3 + n * 2 / 3 + [0, 2, 1, 3][(n % 4) as usize];
+        match n {
+            17 => hand.correct("Meridian Wire", 11),
+            n if n % 5 == 4 => hand.news(
+                outlet,
+                stories::UpdateKind::NewStatement,
+                &format!("The mayor asks people to stay away from the canal ({n})"),
+            ),
+            n => hand.toll(outlet, toll, n % 8 == 0),
+        }
         hand.run_out().await;
+        hand.later(if n == 29 { 960 } else { 17 });
     }
     let messages = hand.line.with(|c| c.messages(CHANNEL));
-    assert_eq!(messages.len(), 3, "{:#?}", hand.channel(CHANNEL));
-    assert_eq!(messages[0].edits, 49);
+    let (posts, replies): (Vec<_>, Vec<_>) = messages.iter().partition(|m| m.reply_to.is_none());
+    assert_eq!(posts.len(), 1);
+    assert!(posts[0].edits >= 40, "{}", posts[0].edits);
+    for reply in &replies {
+        let day = replies.iter().filter(|r| (0..86_400).contains(&(r.date - reply.date))).count();
+        assert!(day <= 2, "{day} replies within a day");
+    }
+    assert!(!replies.is_empty());
+    crate::hand::golden("fifty_articles.txt", &transcript(&hand));
+}
+
+#[tokio::test]
+async fn who_got_the_error_gets_the_correction() {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    hand.follow("everything to 501, digest at 18:00");
+    hand.toll("Ruhrpegel", 9, false);
+    hand.toll("Le Fanal du Nord", 13, false);
+    hand.run().await;
+    hand.later(10);
+    // Comes after the error went out, and hears of the story only when it is right again.
+    hand.follow("everything, at least 3 outlets, to -1001000000002");
+    hand.correct("Le Fanal du Nord", 10);
+    hand.run().await;
+    hand.toll("Meridian Wire", 10, false);
+    hand.run_out().await;
+    let shown = hand.channel(CHANNEL);
+    assert_eq!(shown.len(), 2, "{shown:#?}");
+    assert!(shown[0].contains("Corrected: 13 10 dead (Le Fanal du Nord"), "{}", shown[0]);
+    assert!(
+        shown[0].starts_with("Warehouse fire in Duisburg kills night-shift workers\n9–10 dead")
+    );
+    assert!(shown[1].starts_with("Corrected: 10 dead, not 13\n"), "{}", shown[1]);
+    let late = hand.channel(-1_001_000_000_002);
+    assert_eq!(late.len(), 1, "who never saw the error gets no reply: {late:#?}");
+    let digest = hand.channel(501).join("\n");
+    assert!(digest.contains("Corrected: 13 10 dead"), "{digest}");
+
+    // One figure among others that changes nothing of the range: the post says it, without a sound.
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    hand.toll("Ruhrpegel", 8, false);
+    hand.toll("Meridian Wire", 11, false);
+    hand.toll("Le Fanal du Nord", 13, false);
+    hand.run_out().await;
+    hand.later(10);
+    hand.correct("Meridian Wire", 10);
+    hand.run_out().await;
+    let shown = hand.channel(CHANNEL);
+    assert_eq!(shown.len(), 1, "{shown:#?}");
+    assert!(shown[0].contains("Corrected: 11 10 dead (Meridian Wire)"), "{}", shown[0]);
 }
 
 #[tokio::test]

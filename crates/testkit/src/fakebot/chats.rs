@@ -60,6 +60,8 @@ pub struct ChatConfig {
     pub closed: Option<String>,
     /// Messages cannot be forwarded from there.
     pub is_protected: bool,
+    /// People who administer it, by number.
+    pub owners: Vec<i64>,
 }
 
 impl ChatConfig {
@@ -320,6 +322,23 @@ impl Chats {
             );
         }
         self.push_update(json!({ "message": message }));
+        self.changed();
+    }
+
+    /// A person lets the bot into a chat, to post there or only to look; or throws it out.
+    pub fn admit(&mut self, chat: i64, by: i64, may_post: Option<bool>) {
+        let Some(held) = self.by_id.get_mut(&chat) else { return };
+        let place = held.config.kind.as_str();
+        held.config.closed =
+            may_post.is_none().then(|| format!("Forbidden: bot was kicked from the {place} chat"));
+        let status = if may_post.is_some() { "administrator" } else { "kicked" };
+        let name = self.by_id.get(&by).map(|c| c.config.title.clone()).unwrap_or_default();
+        let change = json!({
+            "chat": self.chat_json(chat), "date": self.now,
+            "from": { "id": by, "is_bot": false, "first_name": name },
+            "new_chat_member": { "status": status, "can_post_messages": may_post.unwrap_or(false) },
+        });
+        self.push_update(json!({ "my_chat_member": change }));
         self.changed();
     }
 

@@ -159,6 +159,15 @@ impl Chats {
             }
             "getchatmember" => {
                 let chat = self.open_chat(params.get("chat_id"), false)?;
+                let user = params.get("user_id").and_then(number).unwrap_or(BOT_ID);
+                if user != BOT_ID {
+                    let is_owner =
+                        self.by_id.get(&chat).is_some_and(|c| c.config.owners.contains(&user));
+                    let status = if is_owner { "creator" } else { "left" };
+                    return Ok(
+                        json!({ "status": status, "user": { "id": user, "is_bot": false } }),
+                    );
+                }
                 let status = match self.by_id.get(&chat) {
                     Some(c) if c.config.closed.is_some() => "left",
                     Some(c) if c.config.kind == ChatKind::Private => "member",
@@ -398,9 +407,13 @@ impl Chats {
                 None => json!({ "type": e.kind, "offset": e.offset, "length": e.length }),
             })
             .collect();
-        json!({
+        let mut out = json!({
             "message_id": message.id, "date": message.date, "chat": self.chat_json(chat), "text": message.text, "entities": entities,
-        })
+        });
+        if let (Some(out), Some(edited)) = (out.as_object_mut(), message.edited) {
+            out.insert("edit_date".to_owned(), json!(edited));
+        }
+        out
     }
 }
 

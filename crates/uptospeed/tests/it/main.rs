@@ -1,9 +1,11 @@
 //! The program from outside: its commands, its answers to bad input, and being killed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod bot;
 mod commands;
 mod kill;
 mod replay;
+mod thousand;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

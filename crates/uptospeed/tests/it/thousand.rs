@@ -1,0 +1,283 @@
+//! The real program with a short life on loopback, killed with SIGKILL a thousand times: reading, telling and sending.
+//!
+//! Each life begins 200 s later by the program's clock, so that what was in doubt in one life is read back in the next; the kills
+//! and everything else are real. `UPTOSPEED_KILLS` says how many; `UPTOSPEED_PROGRAM` names a program built for speed.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use store::Store;
+use testkit::fakebot::{ChatConfig, FakeBot, FakeBotConfig};
+use testkit::fakeweb::{FakeWeb, FakeWebConfig};
+
+/// Channels that follow everything.
+const CHANNELS: i64 = 6;
+
+/// The operator's log chat.
+const LOG: i64 = -1_001_000_000_900;
+
+/// Seconds by which a life's clock is ahead of the one before: longer than a send in doubt rests.
+const LIFE_SECS: u64 = 200;
+
+/// Items of the feed: more than one life can add.
+const FEED_ITEMS: usize = 12;
+
+fn channel(n: i64) -> i64 {
+    -1_001_000_000_000 - n
+}
+
+struct World {
+    served: tempfile::TempDir,
+    home: tempfile::TempDir,
+    program: String,
+    articles: usize,
+    feed: Vec<String>,
+    lives: u64,
+    chance: u64,
+}
+
+impl World {
+    /// An article of an event of its own, and the feed that names the last few.
+    fn publish(&mut self, at: Timestamp) {
+        self.articles += 1;
+        let n = self.articles;
+        let pick = |list: [&'static str; 8], by: usize| list[(n / by) % 8];
+        let ship =
+            pick(["Alva", "Brunhild", "Corvina", "Dagny", "Estrid", "Freja", "Gudrun", "Hedda"], 1);
+        let place = pick(
+            ["Lendal", "Marwick", "Norrby", "Osthaven", "Pellau", "Quernes", "Ravnik", "Solvik"],
+            8,
+        );
+        let what = pick(
+            ["ferry", "trawler", "barge", "tanker", "tug", "yacht", "dredger", "pilot boat"],
+            64,
+        );
+        let title = format!("The {what} {ship} runs aground at {place}, mile {n}");
+        let page = format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><meta property=\"og:site_name\" content=\"Harbour Ledger\">\
+             <meta property=\"article:published_time\" content=\"{at}\"></head><body><article><h1>{title}</h1>\
+             <p>The {what} {ship} ran aground near {place} at mile {n} of the fairway early in the morning, the harbour office said.</p>\
+             <p>{} people were injured. \"We shall tow her off with the tide,\" said pilot number {n}, Ole Brandvik of {place}.</p></article></body></html>",
+            2 + n % 9
+        );
+        let name = format!("{n}.html");
+        std::fs::write(self.served.path().join(&name), page).unwrap();
+        self.feed.insert(
+            0,
+            format!("<item><title>{title}</title><link>/{name}</link><guid>{name}</guid></item>"),
+        );
+        self.feed.truncate(FEED_ITEMS);
+        let mut feed = String::from(
+            "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Harbour Ledger</title>",
+        );
+        self.feed.iter().for_each(|item| feed.push_str(item));
+        feed.push_str("</channel></rss>");
+        // A feed is replaced whole, as an outlet does it.
+        let part = self.served.path().join("feed.part");
+        std::fs::write(&part, feed).unwrap();
+        std::fs::rename(&part, self.served.path().join("feed.xml")).unwrap();
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("UPTOSPEED_PACKS", self.home.path().join("packs"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// How far the clock of the current life is ahead, seconds.
+    fn ahead(&self) -> u64 {
+        self.lives * LIFE_SECS
+    }
+
+    fn start(&mut self, bot: &FakeBot) -> Child {
+        self.lives += 1;
+        bot.set_now(now().as_second() + self.ahead() as i64);
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.home.path().join("log"))
+            .unwrap();
+        self.command()
+            .args(["run", "--no-web", "--no-install", "--ahead", &self.ahead().to_string()])
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    }
+
+    fn random(&mut self) -> u64 {
+        self.chance ^= self.chance << 13;
+        self.chance ^= self.chance >> 7;
+        self.chance ^= self.chance << 17;
+        self.chance
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program under test runs on the machine's clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Lets a life run until everything is read, told and delivered; gives how long that took.
+fn run_out(world: &mut World, bot: &FakeBot, store: &Store, within: Duration) -> Duration {
+    let began = Instant::now();
+    let mut child = world.start(bot);
+    loop {
+        std::thread::sleep(Duration::from_millis(20));
+        let (unread, untold) = store.revisions_waiting().unwrap();
+        let outbox = store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap();
+        let articles = store.article_count().unwrap() as usize;
+        if articles == world.articles
+            && unread + untold == 0
+            && outbox.pending + outbox.uncertain == 0
+        {
+            break;
+        }
+        if began.elapsed() > within {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let log = std::fs::read_to_string(world.home.path().join("log")).unwrap_or_default();
+            let tail: Vec<&str> = log.lines().rev().take(40).collect();
+            panic!(
+                "{articles} of {} articles, {unread} unread, {untold} untold, {outbox:?}\n{}",
+                world.articles,
+                tail.join("\n")
+            );
+        }
+    }
+    let took = began.elapsed();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    took
+}
+
+#[test]
+#[ignore = "takes minutes; .ci/run runs it"]
+#[expect(clippy::print_stderr, reason = "the figures of the run")]
+fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
+    let kills: u32 =
+        std::env::var("UPTOSPEED_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut chats = vec![ChatConfig::channel(LOG, "harbourlog", "Log")];
+    chats.extend(
+        (0..CHANNELS).map(|n| ChatConfig::channel(channel(n), &format!("harbour_{n}"), "Harbour")),
+    );
+    let config = FakeBotConfig { chats, ..FakeBotConfig::default() };
+    let bot = runtime.block_on(FakeBot::start(config)).unwrap();
+    bot.with(testkit::fakebot::Chats::forget_calls);
+    let served = tempfile::tempdir().unwrap();
+    let web = FakeWeb::start(FakeWebConfig::folder(served.path())).unwrap();
+    let program = std::env::var("UPTOSPEED_PROGRAM")
+        .unwrap_or_else(|_| env!("CARGO_BIN_EXE_uptospeed").to_owned());
+    let mut world = World {
+        served,
+        home: tempfile::tempdir().unwrap(),
+        program,
+        articles: 0,
+        feed: Vec::new(),
+        lives: 0,
+        chance: 0x2545_F491_4F6C_DD1D,
+    };
+    let host = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    std::fs::write(
+        world.home.path().join("uptospeed.toml"),
+        format!(
+            "[log]\nlevel = \"warn\"\n[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\npoll_secs_max = 1\n\
+             host_delay_millis = 0\nallow_private = [\"{}\", \"{}\"]\n",
+            bot.token(),
+            bot.base_url(),
+            host(bot.base_url()),
+            host(web.base_url())
+        ),
+    )
+    .unwrap();
+    world.publish(now());
+    let feed = format!("{}/feed.xml", web.base_url().trim_end_matches('/'));
+    let mut asked = vec![vec!["source".to_owned(), "add".to_owned(), "--unseen".to_owned(), feed]];
+    for n in 0..CHANNELS {
+        asked.push(vec![
+            "follow".to_owned(),
+            "add".to_owned(),
+            format!("everything, to @harbour_{n}"),
+        ]);
+    }
+    for args in asked {
+        let out = world.command().args(&args).stderr(Stdio::piped()).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+    let store = Store::open(&world.home.path().join("uptospeed.db")).unwrap();
+    // The first message of a chat leaves a number to look from; a person would be asked about that one.
+    run_out(&mut world, &bot, &store, Duration::from_secs(60));
+    // How long a life takes that is left alone: kills fall anywhere in it, and a little after.
+    let mut life = Duration::ZERO;
+    for _ in 0..5 {
+        let at = now() + SignedDuration::from_secs(world.ahead() as i64);
+        world.publish(at);
+        life = life.max(run_out(&mut world, &bot, &store, Duration::from_secs(60)));
+    }
+    let began = Instant::now();
+    let mut killed = 0;
+    while killed < kills {
+        let at = now() + SignedDuration::from_secs(world.ahead() as i64);
+        world.publish(at);
+        let mut child = world.start(&bot);
+        let until = Duration::from_micros(world.random() % (life.as_micros() as u64 * 9 / 8));
+        std::thread::sleep(until);
+        if child.try_wait().unwrap().is_none() {
+            child.kill().unwrap();
+            killed += 1;
+        }
+        child.wait().unwrap();
+    }
+    let took = began.elapsed();
+    for _ in 0..3 {
+        // What the last kills left in doubt rests, and is read back.
+        let mut child = world.start(&bot);
+        std::thread::sleep(life * 2);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    run_out(&mut world, &bot, &store, Duration::from_secs(120));
+
+    let outbox = store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap();
+    let stories = store.stories_since(Timestamp::UNIX_EPOCH, u32::MAX).unwrap();
+    let live: Vec<_> = stories.iter().filter(|s| s.merged_into.is_none()).collect();
+    let members: BTreeSet<_> =
+        live.iter().flat_map(|s| s.members.iter().map(|m| m.article)).collect();
+    let mut expected = Vec::new();
+    for to in store.destinations().unwrap() {
+        expected.extend(
+            live.iter().map(|s| delivery::card::marker(to.id, &delivery::post_name(s.id), 1)),
+        );
+    }
+    let lost = bot.lost(expected.iter().map(String::as_str));
+    let doubled = bot.doubled();
+    let mut said = String::new();
+    let _infallible = write!(
+        said,
+        "{killed} kills in {:.0} s, a life is {} ms: {} articles, {} stories, {} messages promised, {} edits; lost {}, doubled {}, {} were in doubt and read back",
+        took.as_secs_f64(),
+        life.as_millis(),
+        world.articles,
+        live.len(),
+        expected.len(),
+        outbox.edited,
+        lost.len(),
+        doubled.len(),
+        outbox.uncertain_total
+    );
+    eprintln!("{said}");
+    assert_eq!(members.len(), world.articles, "every article is in one story: {said}");
+    assert_eq!(lost, Vec::<String>::new(), "{said}");
+    assert_eq!(doubled, Vec::<String>::new(), "{said}");
+    assert_eq!((outbox.refused, outbox.resent_total), (0, 0), "{said}");
+    assert!(outbox.uncertain_total > 0, "kills fell on sends: {said}");
+}

@@ -3,6 +3,7 @@
 mod bench;
 mod docs;
 mod eval;
+mod mail;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ const USAGE: &str = "cargo xtask COMMAND
   golden            rewrite the golden files from what the program does now; read the diff before you commit it
   bench [NAME]      criterion benches (all, or of one crate) and the whole way
   sim [--seed N] [--seeds K] [--sends N]  seeded simulation of delivery: nothing lost, nothing doubled
+  mail              letters through a real, strict mail server, fetched from PyPI
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some((&"golden", _)) => golden(),
         Some((&"bench", rest)) => bench::run(rest.first().copied()),
         Some((&"sim", rest)) => sim(rest),
+        Some((&"mail", _)) => mail::mail(),
         Some((&"docs", rest)) => docs::run(rest.contains(&"--check")),
         _ => {
             eprintln!("{USAGE}");

@@ -247,6 +247,7 @@ fn speaker(speaker: &Speaker) -> Value {
         SpeakerKind::Organization => "organization",
         SpeakerKind::Group => "group",
         SpeakerKind::Anonymous => "anonymous",
+        SpeakerKind::Other => "other",
     };
     out.insert("kind".into(), json!(kind));
     put(&mut out, "description", speaker.description.as_deref());

@@ -78,6 +78,10 @@ pub(crate) mod kind {
         ORGANIZATION_SUFFIX = 38, "organization_suffix";
         ABBREVIATION = 39, "abbreviation";
         SPEECH_NOUN = 40, "noun";
+        STANCE_NOUN = 41, "noun.stance";
+        STANCE = 42, "adjective";
+        LIGHT = 43, "verb.light";
+        THING = 44, "thing";
     }
     pub(crate) const PRONOUN: u64 = HE | SHE | IT | THEY | FIRST_PERSON | OTHER_PRONOUN;
     pub(crate) const TITLE: u64 = TITLE_M | TITLE_F | TITLE_ANY;

@@ -28,30 +28,8 @@ struct Named {
     kind: Option<SpeakerKind>,
 }
 
-/// Gives every statement its speaker.
-pub(crate) fn resolve(
-    words: &Words<'_>,
-    people: Vec<Person>,
-    found: &[Found],
-) -> (Vec<Speaker>, Vec<Option<u32>>) {
-    let mut registry = Registry {
-        words,
-        people,
-        speakers: Vec::new(),
-        persons: Vec::new(),
-        by_source: FxHashMap::default(),
-        by_name: FxHashMap::default(),
-    };
-    let mut who = Vec::with_capacity(found.len());
-    for one in found {
-        let speaker = one.source.and_then(|source| registry.speaker(source, &who));
-        who.push(speaker);
-    }
-    registry.flag_conflicts();
-    (registry.speakers, who)
-}
-
-struct Registry<'w, 'a> {
+/// The speakers of one article.
+pub(crate) struct Registry<'w, 'a> {
     words: &'w Words<'a>,
     people: Vec<Person>,
     speakers: Vec<Speaker>,
@@ -62,17 +40,62 @@ struct Registry<'w, 'a> {
     by_name: FxHashMap<(String, SpeakerKind), u32>,
 }
 
-impl Registry<'_, '_> {
+impl<'w, 'a> Registry<'w, 'a> {
+    /// Knows the people of the article and no speakers yet.
+    pub(crate) fn new(words: &'w Words<'a>, people: Vec<Person>) -> Self {
+        Self {
+            words,
+            people,
+            speakers: Vec::new(),
+            persons: Vec::new(),
+            by_source: FxHashMap::default(),
+            by_name: FxHashMap::default(),
+        }
+    }
+
+    /// Gives every statement its speaker.
+    pub(crate) fn resolve(&mut self, found: &[Found]) -> Vec<Option<u32>> {
+        let mut who = Vec::with_capacity(found.len());
+        for one in found {
+            let speaker = one.source.and_then(|source| self.speaker(source, &who));
+            who.push(speaker);
+        }
+        who
+    }
+
+    /// Gives a statement inside a quotation its speaker; `outer` says "I" and "we" there.
+    pub(crate) fn resolve_nested(
+        &mut self,
+        inner: &'w Words<'a>,
+        found: &Found,
+        outer: Option<u32>,
+    ) -> Option<u32> {
+        let (start, end) = found.source?;
+        if end == start + 1 && inner.is(start, kind::PRONOUN) {
+            return outer.filter(|_| inner.is(start, kind::FIRST_PERSON));
+        }
+        let whole = std::mem::replace(&mut self.words, inner);
+        let speaker = self.named((start, end), &[], 1);
+        self.words = whole;
+        speaker
+    }
+
+    /// The speakers, with those of one surname pointing at each other.
+    pub(crate) fn finish(mut self) -> Vec<Speaker> {
+        self.flag_conflicts();
+        self.speakers
+    }
+
     fn speaker(&mut self, source: (usize, usize), who: &[Option<u32>]) -> Option<u32> {
         if let Some(known) = self.by_source.get(&source) {
             return *known;
         }
-        let speaker = self.resolve(source, who, 0);
+        let speaker = self.named(source, who, 0);
         self.by_source.insert(source, speaker);
         speaker
     }
 
-    fn resolve(
+    fn named(
         &mut self,
         (start, end): (usize, usize),
         who: &[Option<u32>],
@@ -359,6 +382,8 @@ impl Registry<'_, '_> {
                 && !words.is(head, kind::ORGANIZATION);
         let of = if anonymous {
             SpeakerKind::Anonymous
+        } else if words.is(head, kind::THING | kind::WRITTEN | kind::BOOK) {
+            SpeakerKind::Other
         } else if plural {
             SpeakerKind::Group
         } else if words.is(head, kind::ORGANIZATION | kind::OUTLET)
@@ -367,7 +392,7 @@ impl Registry<'_, '_> {
             SpeakerKind::Organization
         } else if role || (a..head_end).any(|i| words.is(i, kind::ROLE)) {
             SpeakerKind::Person
-        } else if words.is(head, kind::WRITTEN | kind::BOOK | kind::OTHER_PRONOUN) {
+        } else if words.is(head, kind::OTHER_PRONOUN) {
             SpeakerKind::Anonymous
         } else if low.ends_with("er")
             || low.ends_with("or")
@@ -416,7 +441,7 @@ impl Registry<'_, '_> {
             }
             let start = words.phrase_before(&s, s.start, end)?;
             return if start < end && depth == 0 {
-                self.resolve((start, end), who, depth + 1)
+                self.named((start, end), who, depth + 1)
             } else {
                 None
             };

@@ -9,7 +9,7 @@
 //!
 //! # Known misses
 //!
-//! Statements inside statements are not taken apart. Nouns that bring speech ("the claim that …").
+//! Statements inside statements are taken apart only where both stand in quotation marks.
 //!
 //! # Source
 //!
@@ -19,6 +19,8 @@ mod clause;
 mod gather;
 mod german;
 mod medium;
+mod nested;
+mod stance;
 pub(crate) mod words;
 
 use article::{Article, BlockKind, Span};
@@ -33,6 +35,12 @@ use crate::{
     cue::{frame, kind},
     entity, speaker,
 };
+
+/// Fewest paragraphs "Name: …" that make a text a transcript.
+const TRANSCRIPT_PARAGRAPHS_MIN: usize = 3;
+
+/// How far below a headline the name is looked for that stands before its colon, in tokens.
+const HEADLINE_NAME_TOKENS: usize = 300;
 
 /// Longest sentence whose parse is asked, in tokens.
 const PARSE_TOKENS_MAX: usize = 200;
@@ -58,6 +66,8 @@ pub(crate) struct Found {
     pub(crate) transcript: bool,
     /// Reported speech by the mood of its verb alone.
     pub(crate) by_mood: bool,
+    /// "is expected to": the text names nobody, and nobody is to be looked for.
+    pub(crate) anonymous: bool,
 }
 
 /// Makes a statement of what is said, who says it and what stood after the cue.
@@ -80,37 +90,59 @@ pub(crate) fn read(article: &Article, doc: &Doc, reading: &mut Reading) {
     let words = Words::cut(article, doc);
     let mut found = find(&words);
     gather::join(&words, &mut found);
-    let media: Vec<_> = found.iter().map(|f| medium::find(&words, article, f)).collect();
+    found.retain(|one| one.content.iter().any(|(a, b)| words.span(*a, *b).is_some()));
     let people = entity::people(&words);
     reading.entities = entity::mention::find(&words, article, &people);
-    let (speakers, who) = speaker::resolve(&words, people, &found);
-    reading.speakers = speakers;
+    let nested = nested::find(&words, &found);
+    let mut registry = speaker::Registry::new(&words, people);
+    let who = registry.resolve(&found);
     reading.statements = found
         .iter()
-        .zip(media)
-        .zip(who)
-        .filter_map(|((found, medium), speaker)| {
-            let spans = |ranges: &[(usize, usize)]| -> Vec<Span> {
-                ranges.iter().filter_map(|(a, b)| words.span(*a, *b)).collect()
-            };
-            let content = spans(&found.content);
-            (!content.is_empty()).then(|| Statement {
-                kind: if found.transcript {
-                    StatementKind::Direct
-                } else {
-                    near_text_kind(&words, &content)
-                },
-                content,
-                cue: spans(&found.cue),
-                source: found.source.and_then(|(a, b)| words.span(a, b)).into_iter().collect(),
-                speaker,
-                medium,
-                addressee: found.object.and_then(|(a, b)| words.span(a, b)),
-                negated: found.negated,
-                nested_in: None,
-            })
-        })
+        .zip(&who)
+        .map(|(one, speaker)| statement(&words, article, one, *speaker, None))
         .collect();
+    for inner in &nested {
+        let outer = who.get(inner.outer).copied().flatten();
+        for one in &inner.found {
+            // "he said ‘…’" inside a quotation: the text does not say whom they mean
+            let Some(speaker) = registry.resolve_nested(&inner.words, one, outer) else {
+                continue;
+            };
+            let outer = Some(inner.outer as u32);
+            let nested = statement(&inner.words, article, one, Some(speaker), outer);
+            reading.statements.push(nested);
+        }
+    }
+    reading.speakers = registry.finish();
+}
+
+/// A statement in tokens as one in spans.
+fn statement(
+    words: &Words<'_>,
+    article: &Article,
+    found: &Found,
+    speaker: Option<u32>,
+    nested_in: Option<u32>,
+) -> Statement {
+    let spans = |ranges: &[(usize, usize)]| -> Vec<Span> {
+        ranges.iter().filter_map(|(a, b)| words.span(*a, *b)).collect()
+    };
+    let content = spans(&found.content);
+    Statement {
+        kind: if found.transcript {
+            StatementKind::Direct
+        } else {
+            near_text_kind(words, &content)
+        },
+        content,
+        cue: spans(&found.cue),
+        source: found.source.and_then(|(a, b)| words.span(a, b)).into_iter().collect(),
+        speaker,
+        medium: medium::find(words, article, found),
+        addressee: found.object.and_then(|(a, b)| words.span(a, b)),
+        negated: found.negated,
+        nested_in,
+    }
 }
 
 /// Direct where nearly all words stand in quotation marks, indirect where nearly none do.
@@ -143,13 +175,25 @@ fn near_text_kind(words: &Words<'_>, content: &[Span]) -> StatementKind {
 /// Finds the statements of every sentence.
 fn find(words: &Words<'_>) -> Vec<Found> {
     let mut found = Vec::new();
+    let transcript = words.is_transcript();
+    let mut taken_paragraph = None;
     for (n, s) in words.sentences.iter().enumerate() {
+        if taken_paragraph == Some(s.paragraph) {
+            continue;
+        }
         if matches!(s.block, BlockKind::Promotion | BlockKind::Heading | BlockKind::Dateline)
             || words.is_promotion(s)
         {
             continue;
         }
         let before = found.len();
+        if let Some(one) =
+            words.answer(n, s, transcript).or_else(|| words.block_after_colon(n, s, found.last()))
+        {
+            taken_paragraph = Some(s.paragraph);
+            found.push(one);
+            continue;
+        }
         words.read_sentence(n, s, &mut found);
         if found.len() == before {
             words.read_without_cue(n, s, &mut found);
@@ -175,8 +219,9 @@ impl Words<'_> {
     fn read_sentence(&self, n: usize, s: &Sentence, found: &mut Vec<Found>) {
         let mut floor = s.start;
         let mut speaker: Option<(usize, usize)> = None;
-        // "…, officials said.": whatever cue stands before it lies inside what they said
-        let mut i = self.closing_attribution(s).unwrap_or(s.start);
+        // "…, officials said.", "To understand it, he said, one …": a cue before it lies inside what they said
+        let mut i =
+            self.closing_attribution(s).or_else(|| self.inserted_attribution(s)).unwrap_or(s.start);
         if let Some(after) = self.dateline_end(s) {
             floor = after;
             i = i.max(after);
@@ -190,7 +235,8 @@ impl Words<'_> {
             let by_noun = self
                 .is(i, kind::SPEECH_NOUN)
                 .then(|| self.noun_of_speech(n, s, floor, i))
-                .flatten();
+                .flatten()
+                .or_else(|| self.stance(n, s, floor, i));
             let taken = if by_noun.is_some() {
                 by_noun
             } else if self.is(i, common) {
@@ -204,7 +250,7 @@ impl Words<'_> {
                 i += 1;
                 continue;
             };
-            if one.source.is_none() {
+            if one.source.is_none() && !one.anonymous {
                 one.source = speaker;
             }
             speaker = one.source.or(speaker);
@@ -352,9 +398,15 @@ impl Words<'_> {
             {
                 continue;
             }
-            let tail = i + 1;
+            let mut tail = i + 1;
+            if verb.has(frame::OBJECT)
+                && let Some((_, after)) = self.object_after(s, tail)
+            {
+                tail = after;
+            }
             let closes = tail >= end
                 || self.is(tail, kind::TIME)
+                || self.is_mark(tail, ',') && self.low(tail + 1).ends_with("ing")
                 || self.is(tail, kind::PREPOSITION) && self.right(s, &verb, tail).is_none();
             let subject = self.subject_before(s, s.start, verb.start)?;
             return (closes
@@ -362,6 +414,80 @@ impl Words<'_> {
                 && self.is_mark(subject.0 - 1, ',')
                 && self.left(s, s.start, subject.0, &verb, verb.at + 1).is_some())
             .then_some(verb.start);
+        }
+        None
+    }
+
+    /// "The quay is expected to close", "it is believed that …", "was reported by the Gazette to have …".
+    fn passive(&self, n: usize, s: &Sentence, floor: usize, verb: &Verb) -> Option<(Found, usize)> {
+        if !self.is_lang(language::Lang::EN)
+            || verb.has(frame::WEAK)
+            || verb.hypothetical
+            || verb.cue.lemma == "suppose"
+        {
+            return None;
+        }
+        let end = self.sentence_end(s);
+        let mut next = verb.at + 1;
+        let mut source = None;
+        if self.low(next) == "by" {
+            let phrase = self.object_after(s, next + 1)?;
+            next = phrase.1;
+            source = Some(phrase);
+        }
+        let subject = self.subject_of(s, floor, verb)?;
+        let impersonal = subject.1 == subject.0 + 1 && self.is(subject.0, kind::IT);
+        let content = if impersonal && self.low(next) == "that" && verb.has(frame::THAT) {
+            vec![(next, self.clause_end(s, next))]
+        } else if self.low(next) == "to" && !impersonal && verb.has(frame::CLAUSE) {
+            let stop = self.parsed_end(verb, next).unwrap_or_else(|| self.phrase_end(s, next));
+            vec![subject, (next, stop.min(end))]
+        } else {
+            return None;
+        };
+        let next = content.last().map_or(verb.at + 1, |(_, end)| *end);
+        let one = Found {
+            content,
+            cue: vec![(verb.at, verb.at + 1)],
+            source,
+            sentence: n,
+            negated: verb.negated,
+            anonymous: source.is_none(),
+            ..Found::default()
+        };
+        Some((one, next))
+    }
+
+    /// Where an attribution begins that stands between commas inside what is said and only weak cues stand before it:
+    /// "To know the town, the guide said, one must walk it".
+    fn inserted_attribution(&self, s: &Sentence) -> Option<usize> {
+        if !self.is_lang(language::Lang::EN) {
+            return None;
+        }
+        let end = self.sentence_end(s);
+        for i in s.start + 1..end {
+            if self.is_speech(i) {
+                return None;
+            }
+            let Some(verb) = self.verb(s, i) else {
+                continue;
+            };
+            let strong = verb.has(frame::AFTER)
+                && verb.has(frame::QUOTE)
+                && !verb.has(frame::WEAK)
+                && !verb.passive
+                && !verb.hypothetical
+                && !verb.infinitive
+                && !verb.is_ing();
+            if !strong {
+                continue;
+            }
+            let subject = self.subject_before(s, s.start, verb.start)?;
+            let inserted = subject.0 > s.start + 1
+                && self.is_mark(subject.0 - 1, ',')
+                && self.attribution_is_inserted(s, i + 1)
+                && self.left(s, s.start, subject.0, &verb, i + 1).is_some();
+            return inserted.then_some(verb.start);
         }
         None
     }
@@ -375,7 +501,14 @@ impl Words<'_> {
         verb: &Verb,
         speaker: Option<(usize, usize)>,
     ) -> Option<(Found, usize)> {
-        if verb.passive || verb.hypothetical && verb.cue.lemma != "want" {
+        if verb.passive {
+            return self.passive(n, s, floor, verb);
+        }
+        if verb.hypothetical && verb.cue.lemma != "want" {
+            return None;
+        }
+        // "Citing two officials, the paper said": whom it has it from, not what it says
+        if verb.is_ing() && verb.at == s.start && verb.cue.lemma == "cite" {
             return None;
         }
         let particle = self.particle(s, verb.at, &verb.sense).flatten();
@@ -396,13 +529,14 @@ impl Words<'_> {
             floating: false,
             transcript: false,
             by_mood: false,
+            anonymous: false,
         };
         if let Some(taken) = self.inverted(s, floor, verb, particle, &make) {
             return Some(taken);
         }
         let right = self.right(s, verb, verb.at + 1);
         let subject = if verb.is_ing() {
-            speaker.or_else(|| self.main_subject(s, verb.start))
+            self.subject_of_participle(s, verb, speaker)
         } else if verb.infinitive {
             self.subject_of_infinitive(s, floor, verb)
         } else {
@@ -432,11 +566,16 @@ impl Words<'_> {
             }
             return Some((one, next));
         }
+        if let Some(content) = self.said_of_relative(s, verb, subject) {
+            let next = content.last().map_or(verb.at + 1, |(_, end)| *end);
+            return Some((make(content, Some(subject), None), next));
+        }
         let right = right?;
         if verb.has(frame::WEAK) && !right.sure {
             return None;
         }
         let mut right = right;
+        right.end = self.end_in_relative_clause(verb, right.start, right.end);
         if self.is(subject.0, kind::RELATIVE)
             && subject.1 == subject.0 + 1
             && subject.0 > 0
@@ -449,6 +588,99 @@ impl Words<'_> {
         let mut one = make(vec![(right.start, right.end)], Some(subject), Some(&right));
         one.cue.extend(right.tail);
         Some((one, right.end))
+    }
+
+    /// "what she called for", "which he said had harmed the town": what is said of the thing that the pronoun stands for.
+    fn said_of_relative(
+        &self,
+        s: &Sentence,
+        verb: &Verb,
+        subject: (usize, usize),
+    ) -> Option<Vec<(usize, usize)>> {
+        if !self.is_lang(language::Lang::EN)
+            || !verb.has(frame::CLAUSE)
+            || verb.has(frame::WEAK)
+            || verb.is_ing()
+            || verb.infinitive
+        {
+            return None;
+        }
+        let relative = subject.0.checked_sub(1).filter(|i| *i >= s.start)?;
+        if !matches!(self.low(relative), "which" | "that" | "what" | "who") {
+            return None;
+        }
+        let next = verb.at + 1;
+        let finite = match self.tag(next) {
+            Some(tag) => matches!(tag, "VBD" | "VBZ" | "VBP" | "MD"),
+            None => self.is(next, kind::AUXILIARY),
+        };
+        let mut end = self.clause_end(s, next);
+        if let Some(comma) = (next + 1..end).find(|i| self.is_mark(*i, ',')) {
+            end = comma;
+        }
+        (finite && next < end).then(|| vec![(relative, relative + 1), (next, end)])
+    }
+
+    /// Where what is said ends at the latest when its verb stands in a relative clause: "those who want to stay said …".
+    fn end_in_relative_clause(&self, verb: &Verb, start: usize, end: usize) -> usize {
+        let by_parse = || {
+            self.doc.linguistics()?;
+            let at = self.doc.token_at(self.toks.get(verb.at)?.span.start as usize);
+            let opening = verb.is_ing()
+                && self.sentence_of(verb.at).and_then(|n| self.sentences.get(n))?.start == verb.at;
+            if !matches!(self.doc.dep(at), Some("relcl" | "acl")) && !opening {
+                return None;
+            }
+            let range = self.doc.subtree_range(at);
+            Some(self.tok_of(range.end as usize - 1) + 1)
+        };
+        by_parse().filter(|limit| *limit > start).map_or(end, |limit| end.min(limit))
+    }
+
+    /// Cuts "… in a statement on Thursday" off what is asked for or praised.
+    fn before_medium(&self, start: usize, end: usize) -> usize {
+        (start + 1..end)
+            .find(|i| {
+                matches!(self.low(*i), "in" | "on" | "during" | "at")
+                    && self.is(i + 1, kind::DETERMINER | kind::POST)
+                    && (i + 1..end.min(i + 4)).any(|j| self.is(j, kind::MEDIUM))
+            })
+            .unwrap_or(end)
+    }
+
+    /// Where the parse has the object or the clause of a cue verb end that begins at `start`.
+    fn parsed_end(&self, verb: &Verb, start: usize) -> Option<usize> {
+        self.doc.linguistics()?;
+        let at = self.doc.token_at(self.toks.get(verb.at)?.span.start as usize);
+        let sentence = self.doc.sentences().get(self.doc.sentence_of(at))?;
+        if sentence.len() > PARSE_TOKENS_MAX || !self.is_lang(language::Lang::EN) {
+            return None;
+        }
+        let own = |child: usize| -> bool {
+            let preposition = || {
+                let low = self.low(self.tok_of(child));
+                low == "as" && verb.has(frame::AS)
+                    || verb.cue.prepositions.iter().any(|p| *p == low)
+                    // "criticised him for leaving", "shows her with a small lead"
+                    || verb.has(frame::NOUN) && matches!(low, "for" | "with" | "over" | "of")
+            };
+            match self.doc.dep(child) {
+                Some("dobj" | "ccomp" | "xcomp" | "oprd" | "attr" | "acomp") => true,
+                Some("prep") => preposition(),
+                _ => false,
+            }
+        };
+        let end = self
+            .doc
+            .children(at)
+            .filter(|child| own(*child))
+            .map(|child| self.tok_of(self.doc.subtree_range(child).end as usize - 1) + 1)
+            .max()?;
+        let mut end = end;
+        while end > start && self.mark(end - 1).is_some_and(|c| c != ')' && c != ']') {
+            end -= 1;
+        }
+        (end > start).then_some(end)
     }
 
     /// Whether a noun phrase may be somebody: not a bare time, number or place word.
@@ -474,10 +706,15 @@ impl Words<'_> {
 
     /// The subject of a finite verb: by the parse where there is one, else by the order of words.
     fn subject_of(&self, s: &Sentence, floor: usize, verb: &Verb) -> Option<(usize, usize)> {
-        if let Some(by_parse) = self.parsed_subject(s, verb.at)
-            && by_parse.0 >= floor
-        {
-            return Some(by_parse);
+        if let Some(by_parse) = self.parsed_subject(s, verb.at) {
+            if by_parse.0 >= floor {
+                return Some(by_parse);
+            }
+            // "Barr, who said he had voted, added …": the subject stands before what was read already
+            if self.is_mark(verb.start - 1, ',') && floor >= verb.start.saturating_sub(1) {
+                let comma = (by_parse.0..by_parse.1).find(|i| self.is_mark(*i, ','));
+                return Some((by_parse.0, comma.unwrap_or(by_parse.1)));
+            }
         }
         if self.is_lang(language::Lang::DE) {
             return self.german_subject(s, floor, verb);
@@ -541,6 +778,30 @@ impl Words<'_> {
         (a, b)
     }
 
+    /// Who does "…, arguing that": whoever the parse says, the last speaker of the sentence, or its subject.
+    fn subject_of_participle(
+        &self,
+        s: &Sentence,
+        verb: &Verb,
+        speaker: Option<(usize, usize)>,
+    ) -> Option<(usize, usize)> {
+        let usual = || speaker.or_else(|| self.main_subject(s, verb.start));
+        let Some(at) = self.toks.get(verb.at).filter(|_| self.doc.linguistics().is_some()) else {
+            return usual();
+        };
+        let at = self.doc.token_at(at.span.start as usize);
+        let own = self.doc.children(at).any(|c| self.doc.dep(c) == Some("nsubj"));
+        if own {
+            return self.parsed_subject(s, verb.at);
+        }
+        // "lawsuits seeking records", "after railing against it": an attitude of nobody who is named
+        let says = verb.has(frame::QUOTE) && verb.has(frame::THAT);
+        match self.doc.dep(at) {
+            Some("acl" | "pcomp" | "amod" | "compound" | "pobj") if !says => None,
+            _ => usual(),
+        }
+    }
+
     /// Who wants "to say": the subject of the verb before.
     fn subject_of_infinitive(
         &self,
@@ -550,6 +811,10 @@ impl Words<'_> {
     ) -> Option<(usize, usize)> {
         if let Some(subject) = self.parsed_subject(s, verb.at) {
             return Some(subject);
+        }
+        if self.doc.linguistics().is_some() {
+            // "a way to rebut it", "used it to claim credit": nobody has said it
+            return None;
         }
         // "X went on to say", "X was quick to add"
         let from = verb.start.saturating_sub(5).max(floor);
@@ -649,6 +914,11 @@ impl Words<'_> {
         if before < floor
             || !(quoted || separated && verb.has(frame::AFTER) && !verb.has(frame::OBJECT))
         {
+            return None;
+        }
+        let parsed = (!quoted).then(|| self.parsed_subject(s, verb.at)).flatten();
+        if parsed.is_some_and(|(start, _)| start < verb.start) {
+            // "Olin, who has led the port for ten years, said the quay …"
             return None;
         }
         if !quoted && (floor..before).any(|i| self.is_speech(i)) {
@@ -772,6 +1042,7 @@ impl Words<'_> {
             .is(start, kind::PREPOSITION | kind::ADVERB | kind::SUBORDINATOR | kind::TIME)
             && !self.is(start, kind::DETERMINER)
             && !self.counts(start)
+            && !(self.low(start) == "however" && self.has_finite(start + 1, stop))
             || self.low(start).ends_with("ing") && self.is_lang(language::Lang::EN);
         if adjunct
             && !inserted
@@ -815,8 +1086,11 @@ impl Words<'_> {
                     return (next, Some((next, self.clause_end(s, next))));
                 }
                 if i == from && !only_quotes && next < end {
-                    let ing = self.low(next).ends_with("ing");
-                    let another = self.clause_end(s, i.max(1)) == i || self.verb(s, next).is_some();
+                    let ing = self.low(next).ends_with("ing") || self.low(next) == "citing";
+                    // "The museum, he said, celebrated …": what stands before has no verb of its own
+                    let fragment = !self.has_finite(left.0, left.1) && self.has_finite(next, end);
+                    let another = !fragment
+                        && (self.clause_end(s, i.max(1)) == i || self.verb(s, next).is_some());
                     if !ing && !another && !self.is(next, kind::RELATIVE | kind::ACCORDING) {
                         return (next, Some((next, self.clause_end(s, next))));
                     }
@@ -934,13 +1208,21 @@ impl Words<'_> {
         let mut i = from;
         let clause = |start: usize, sure: bool| {
             let mut stop = self.clause_end(s, start);
+            if let Some(parsed) = self.parsed_end(verb, start) {
+                let boundary = self.mark(parsed).is_some()
+                    || self.is(parsed, kind::COORDINATOR | kind::SUBORDINATOR);
+                if parsed < stop && boundary || self.is_mark(stop, '—') && parsed > stop {
+                    stop = parsed.min(end);
+                }
+            }
             while stop > start && matches!(self.mark(stop - 1), Some(',' | ';' | '—')) {
                 stop -= 1;
             }
             (start < stop).then_some(Right { start, end: stop, object, tail: None, sure })
         };
         let phrase = |start: usize, tail: Option<(usize, usize)>| {
-            let stop = self.phrase_end(s, start);
+            let stop = self.parsed_end(verb, start).unwrap_or_else(|| self.phrase_end(s, start));
+            let stop = self.before_medium(start, stop.min(end));
             if self.is_lang(language::Lang::DE) {
                 // a thing praised or refused is no speech; what was called "…" is
                 let first = (start..stop).find(|i| self.quotation(*i).is_some())?;
@@ -989,6 +1271,14 @@ impl Words<'_> {
                 }
                 if self.comma_clause(s, verb, next) {
                     return clause(next, true);
+                }
+                // "said at a stop in Ash Creek, Ohio, that"
+                let place = (next..(next + 5).min(end))
+                    .find(|j| !self.is_capital(*j))
+                    .filter(|j| *j > next && self.is_mark(*j, ',') && self.low(j + 1) == "that");
+                if let Some(place) = place {
+                    i = place + 1;
+                    continue;
                 }
                 // "said, in a statement, that"
                 let closing = (next..(next + 10).min(end)).find(|j| self.is_mark(*j, ','));
@@ -1200,6 +1490,14 @@ impl Words<'_> {
             return (!content.is_empty()).then(|| (one(content, (at, at + 1), (start, at)), end));
         }
         let after = at + usize::from(tok.phrase);
+        // "per year", "two per house": so much of each; "per the plan" has its source
+        let rate = tok.phrase == 1
+            && self.low(at) == "per"
+            && !self.is(after, kind::DETERMINER)
+            && !self.is_capital(after);
+        if rate {
+            return None;
+        }
         let source_end = self.according_end(s, after, end);
         if source_end <= after || !self.may_speak((after, source_end)) {
             return None;
@@ -1311,12 +1609,14 @@ impl Words<'_> {
         if let Some(colon) = colon {
             let source = (s.start, colon);
             let next = colon + 1;
-            let named = self.speaks_like_a_name(source);
+            let named = self.speaks_like_a_name(source)
+                || n == 0 && colon <= s.start + 2 && self.is(s.start, kind::GROUP | kind::WRITTEN);
             let quoted = self.quotation(next).is_some() && self.is_speech(next);
             if named
                 && next < end
                 && (quoted
-                    || first_of_paragraph && self.is_capital(next) && self.holds_person(source))
+                    || first_of_paragraph && self.is_capital(next) && self.holds_person(source)
+                    || n == 0 && self.heads_the_text(s, source))
             {
                 let stop = if quoted { end } else { s.end };
                 let stop = if self.mark(stop - 1) == Some('.') && quoted { stop - 1 } else { stop };
@@ -1348,6 +1648,91 @@ impl Words<'_> {
         }
     }
 
+    /// Whether the text is a transcript: three or more paragraphs that begin "Name:" or "Q:".
+    fn is_transcript(&self) -> bool {
+        let speakers = self
+            .sentences
+            .iter()
+            .enumerate()
+            .filter(|(n, s)| self.begins_paragraph(*n) && self.colon_of_speaker(s).is_some());
+        speakers.take(TRANSCRIPT_PARAGRAPHS_MIN).count() == TRANSCRIPT_PARAGRAPHS_MIN
+    }
+
+    fn begins_paragraph(&self, n: usize) -> bool {
+        let paragraph = |n: usize| self.sentences.get(n).map(|s| s.paragraph);
+        n.checked_sub(1).is_none_or(|before| paragraph(before) != paragraph(n))
+    }
+
+    /// The colon after "Q", "A", "SMITH" or a name at the start of a paragraph.
+    fn colon_of_speaker(&self, s: &Sentence) -> Option<usize> {
+        let colon = (s.start + 1..s.end.min(s.start + 6)).find(|i| self.is_mark(*i, ':'))?;
+        let source = (s.start, colon);
+        let letter = colon == s.start + 1 && matches!(self.word(s.start), "Q" | "A");
+        let capitals = (s.start..colon).all(|i| {
+            self.toks.get(i).is_some_and(|t| t.shape == Shape::Upper && !t.is(kind::TIME))
+        }) && self.word(s.start).len() > 2;
+        let named = self.speaks_like_a_name(source) && self.holds_person(source);
+        (colon + 1 < s.end && (letter || capitals || named)).then_some(colon)
+    }
+
+    /// "Q: …", "SMITH: …": in a transcript the whole paragraph is what is said.
+    fn answer(&self, n: usize, s: &Sentence, transcript: bool) -> Option<Found> {
+        if !transcript || !self.begins_paragraph(n) {
+            return None;
+        }
+        let colon = self.colon_of_speaker(s)?;
+        Some(Found {
+            content: vec![(colon + 1, self.paragraph_end(n))],
+            source: Some((s.start, colon)),
+            sentence: n,
+            transcript: true,
+            ..Found::default()
+        })
+    }
+
+    /// One past the last token of a sentence's paragraph.
+    fn paragraph_end(&self, n: usize) -> usize {
+        let Some(s) = self.sentences.get(n) else {
+            return 0;
+        };
+        let after = self.sentences.partition_point(|other| other.paragraph <= s.paragraph);
+        self.sentences.get(after - 1).map_or(s.end, |last| last.end)
+    }
+
+    /// "The governor added:" and a paragraph without quotation marks: a block quotation.
+    fn block_after_colon(&self, n: usize, s: &Sentence, last: Option<&Found>) -> Option<Found> {
+        let before = n.checked_sub(1)?;
+        if !self.begins_paragraph(n) || last.is_some_and(|last| last.sentence == before) {
+            return None;
+        }
+        let intro = self.sentences.get(before)?;
+        let end = self.paragraph_end(n);
+        let plain = !self.is_mark(s.start, '—')
+            && !self.is_mark(s.start, '•')
+            && !(s.start..end).any(|i| self.is_speech(i));
+        if !plain || !self.is_mark(intro.end.checked_sub(1)?, ':') {
+            return None;
+        }
+        // nothing but small words stands between the cue and the colon
+        let (cue, verb) = (intro.start..intro.end).rev().take(12).find_map(|i| {
+            let verb = self.verb(intro, i)?;
+            (verb.has(frame::QUOTE) && !verb.has(frame::WEAK) && !verb.is_ing())
+                .then_some((i, verb))
+        })?;
+        if verb.passive || verb.hypothetical || verb.infinitive {
+            return None;
+        }
+        let source = self.subject_of(intro, intro.start, &verb)?;
+        self.may_speak(source).then(|| Found {
+            content: vec![(s.start, end)],
+            cue: vec![(cue, cue + 1)],
+            source: Some(source),
+            sentence: n,
+            transcript: true,
+            ..Found::default()
+        })
+    }
+
     /// Whether a stretch is a name or an office and nothing else.
     fn speaks_like_a_name(&self, (start, end): (usize, usize)) -> bool {
         start < end
@@ -1356,6 +1741,20 @@ impl Words<'_> {
             && (start..end)
                 .any(|i| self.is_capital(i) && !self.is(i, kind::TIME | kind::DETERMINER))
             && self.may_speak((start, end))
+    }
+
+    /// "Olin: The quay will close", "Poll: Two in three want it": a headline that gives its source first.
+    ///
+    /// A lone name is met again further down; a subject of several words is no source.
+    fn heads_the_text(&self, s: &Sentence, (start, end): (usize, usize)) -> bool {
+        if end - start > 2 || s.end - end < 5 || !self.has_finite(end + 1, s.end) {
+            return false;
+        }
+        let word = self.low(end - 1);
+        self.is(start, kind::GROUP | kind::WRITTEN)
+            || (s.end..self.toks.len().min(s.end + HEADLINE_NAME_TOKENS))
+                .any(|i| self.is_capital(i) && self.low(i) == word)
+                && !self.is(end - 1, kind::OUTLET | kind::ORGANIZATION)
     }
 
     /// Whether a stretch names a person: a given name, a title or two capitals in a row.
@@ -1404,6 +1803,20 @@ impl Words<'_> {
         }
     }
 
+    /// Whether a quotation is written like a title: a capital on every longer word, and more than one.
+    fn is_work_title(&self, quote: usize) -> bool {
+        let Some(q) = self.quotation(quote) else {
+            return false;
+        };
+        let long = || q.inner.of(self.text).split_whitespace().filter(|w| w.chars().count() > 3);
+        let capital = |w: &&str| {
+            w.chars()
+                .find(|c| c.is_alphanumeric())
+                .is_some_and(|c| c.is_uppercase() || c.is_numeric())
+        };
+        self.is_lang(language::Lang::EN) && long().count() >= 2 && long().all(|w| capital(&w))
+    }
+
     /// A quotation whose sentence has no cue that we know: "“…,” Foullong shrugs".
     fn beside(&self, n: usize, s: &Sentence, quote: usize, after: usize) -> Option<Found> {
         let q = self.quotation(quote)?;
@@ -1417,7 +1830,7 @@ impl Words<'_> {
                 && !speech_before
                 && self.low(after).ends_with("ed")
                 && self.is_lang(language::Lang::EN));
-        if short || !(speech_before || speech_after) {
+        if short || q.words < 8 && self.is_work_title(quote) || !(speech_before || speech_after) {
             return None;
         }
         let (from, to) =

@@ -121,6 +121,8 @@ pub enum SpeakerKind {
     Organization,
     Group,
     Anonymous,
+    /// Figures, a study, a document: something that speaks for nobody in particular.
+    Other,
 }
 
 /// Something said, written, thought or believed (PARC attribution: content, cue, source).

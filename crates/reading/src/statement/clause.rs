@@ -204,8 +204,15 @@ impl Words<'_> {
             // "a movement called Dawn": a participle without an auxiliary says nothing of who spoke
             let beside_quotation =
                 i > s.start && (self.quotation(i - 1).is_some() || self.is_mark(i - 1, ','));
+            // "Cash, traders in the old town argue, is …": taggers take the plural verb for a noun there
+            let between_commas = verb.sense.form == form::BASE
+                && verb.has(frame::AFTER)
+                && !verb.has(frame::WEAK)
+                && self.is_mark(i + 1, ',')
+                && self.plural_before(s, verb.start);
             return tag.starts_with('V')
-                && (tag != "VBN" || helped || beside_quotation || verb.has(frame::AFTER));
+                && (tag != "VBN" || helped || beside_quotation || verb.has(frame::AFTER))
+                || between_commas;
         }
         if (i > s.start || self.lang() == "de") && self.is_capital(i) && !self.is_title_case(s) {
             return false;

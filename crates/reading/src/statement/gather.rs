@@ -40,7 +40,7 @@ pub(super) fn join(words: &Words<'_>, found: &mut Vec<Found>) {
             // the last of several paragraphs, and nobody named
             one.content.splice(0..0, waiting.drain(..));
         }
-        let same = joined.last_mut().filter(|last| {
+        let same = joined.iter_mut().rev().take(3).find(|last| {
             words.paragraph_of(last.sentence) == paragraph
                 && last.content.last().is_some_and(|c| words.quotes_in(*c))
                 || words.continues_into(last, first.0)
@@ -92,9 +92,13 @@ impl Words<'_> {
             return true;
         };
         let alone = one.content.first().is_some_and(|c| c.0 == s.start && c.1 == s.end);
+        // in a text that quotes with double marks, single ones around a whole short paragraph set a heading
+        let double = || self.quotations.iter().take(8).filter(|q| !q.single).count() >= 2;
         alone
             && self.quotation(s.start).is_some_and(|q| {
-                q.words <= HEADING_WORDS_MAX && !matches!(q.last, '.' | '!' | '?' | '…' | ',')
+                q.words <= HEADING_WORDS_MAX
+                    && (!matches!(q.last, '.' | '!' | '?' | '…' | ',')
+                        || q.single && q.words <= 6 && double())
             })
     }
 

@@ -110,27 +110,61 @@ impl<'a> Words<'a> {
             quotations,
             lowered: String::with_capacity(text.len()),
         };
+        words.cut_lines(0, text, &article.blocks);
+        words
+    }
+
+    /// Cuts what stands inside a quotation, so that who speaks there can be read; `None` where nothing is quoted in it.
+    pub(crate) fn cut_within(&self, quotation: &Quotation) -> Option<Self> {
+        let inner = quotation.inner.of(self.text);
+        let lexicon = self.lexicon;
+        let recover = |rest: &str| speech_end(lexicon, rest);
+        let base = quotation.inner.start;
+        let mut quotations = quotation::find(inner, lexicon.lang, &recover);
+        // a mark without its partner quotes nothing here: the apostrophe of "'tis"
+        quotations.retain(|q| !q.recovered && !q.dash && q.words > 0);
+        if quotations.is_empty() {
+            return None;
+        }
+        for q in &mut quotations {
+            q.span = Span { start: q.span.start + base, end: q.span.end + base };
+            q.inner = Span { start: q.inner.start + base, end: q.inner.end + base };
+        }
+        let mut words = Self {
+            text: self.text,
+            lexicon,
+            doc: self.doc,
+            toks: Vec::with_capacity(inner.len() / 5),
+            sentences: Vec::new(),
+            quotations,
+            lowered: String::with_capacity(inner.len()),
+        };
+        words.cut_lines(base as usize, inner, &[]);
+        Some(words)
+    }
+
+    /// Cuts the lines of a stretch that begins at byte `base` of the text.
+    fn cut_lines(&mut self, base: usize, stretch: &str, blocks: &[Block]) {
         let mut quote = 0;
-        let mut offset = 0;
+        let mut offset = base;
         let mut paragraph = 0;
-        let mut blocks = article.blocks.iter().peekable();
-        for line in text.split_inclusive('\n') {
+        let mut blocks = blocks.iter().peekable();
+        for line in stretch.split_inclusive('\n') {
             let (start, end) = (offset, offset + line.len());
             offset = end;
             if line.trim().is_empty() {
                 continue;
             }
-            let first = words.toks.len();
-            words.cut_line(start, end, &mut quote);
+            let first = self.toks.len();
+            self.cut_line(start, end, &mut quote);
             while blocks.peek().is_some_and(|b| (b.span.end as usize) <= start) {
                 blocks.next();
             }
             let block = blocks.peek().map_or(BlockKind::Paragraph, |b: &&Block| b.kind);
-            words.join_phrases(first);
-            words.cut_sentences(first, paragraph, block);
+            self.join_phrases(first);
+            self.cut_sentences(first, paragraph, block);
             paragraph += 1;
         }
-        words
     }
 
     /// The index of the sentence that holds a token.

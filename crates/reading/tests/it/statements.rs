@@ -61,6 +61,7 @@ fn speaker(speaker: &Speaker, reading: &Reading) -> String {
         SpeakerKind::Organization => "organization",
         SpeakerKind::Group => "group",
         SpeakerKind::Anonymous => "anonymous",
+        SpeakerKind::Other => "other",
     };
     let mut out = format!("{} ({kind})", speaker.name);
     if let Some(description) = &speaker.description {

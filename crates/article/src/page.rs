@@ -1,5 +1,6 @@
 //! A web page: its clean article.
 
+mod authors;
 mod block;
 mod body;
 mod dom;

@@ -3,6 +3,7 @@
 use super::dom::{Dom, NodeId, ROOT, Tag};
 use super::hint::Hints;
 use crate::markup::{decode, push_folded};
+use crate::plain::ends_sentence;
 
 /// The most blocks of one page.
 const BLOCKS_MAX: usize = 20_000;
@@ -36,6 +37,13 @@ pub(super) struct Piece {
     pub(super) article: bool,
     pub(super) footer: bool,
     pub(super) hidden: bool,
+}
+
+impl Piece {
+    /// Whether it looks like running text whatever stands around it.
+    pub(super) fn is_running_text(&self) -> bool {
+        self.chars >= 80 && self.link_chars * 3 < self.chars && ends_sentence(&self.text)
+    }
 }
 
 /// An element that is open during the walk.
@@ -199,7 +207,48 @@ pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
         id += 1;
     }
     walk.flush();
-    walk.pieces
+    let mut pieces = walk.pieces;
+    let told = !common_hints(&pieces).0;
+    for piece in &mut pieces {
+        piece.near.0 &= told;
+        piece.far.0 &= told;
+        piece.caption |= piece.near.has(Hints::CAPTION);
+    }
+    pieces
+}
+
+/// Hints that most of the page's running text carries: a class named "box" around every paragraph tells nothing of any.
+fn common_hints(pieces: &[Piece]) -> Hints {
+    const MAY_BE_COMMON: [Hints; 9] = [
+        Hints::BOX,
+        Hints::FACTS,
+        Hints::CAPTION,
+        Hints::META,
+        Hints::SHARE,
+        Hints::TAGS,
+        Hints::EMBED,
+        Hints::LEAD,
+        Hints::RELATED,
+    ];
+    const CHARS_COUNTED_MAX: u32 = 400;
+    let mut total = 0;
+    let mut by_hint = [0; MAY_BE_COMMON.len()];
+    for piece in pieces.iter().filter(|p| p.is_running_text()) {
+        let chars = piece.chars.min(CHARS_COUNTED_MAX);
+        total += chars;
+        for (sum, hint) in by_hint.iter_mut().zip(MAY_BE_COMMON) {
+            if piece.far.has(hint) || piece.near.has(hint) {
+                *sum += chars;
+            }
+        }
+    }
+    let mut out = Hints::default();
+    for (sum, hint) in by_hint.into_iter().zip(MAY_BE_COMMON) {
+        if total > 0 && sum * 2 >= total {
+            out.add(hint);
+        }
+    }
+    out
 }
 
 /// A row of figures and short names is read as one line; a row that lays out a page is not.
@@ -284,7 +333,7 @@ impl Walk<'_, '_> {
             list: flags.list,
             table: flags.table,
             quote: flags.quote,
-            caption: flags.figure || near.has(Hints::CAPTION),
+            caption: flags.figure,
             article: flags.article,
             footer: flags.footer,
             hidden: flags.hidden,

@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::authors;
 use super::block::Piece;
 use super::body::{self, Judged};
-use super::meta::{self, Facts};
+use super::meta::Facts;
 use crate::plain::ends_sentence;
 use crate::promotion::{self, Promotion};
 use crate::{BlockKind, Moment};
@@ -39,7 +40,10 @@ pub(super) fn kinds(
         })
         .collect();
     if facts.authors_are_outlet {
-        facts.authors.extend(byline(pieces, &out));
+        let names = byline(pieces, &out);
+        if !names.is_empty() {
+            facts.authors = names;
+        }
     }
     let facts = &*facts;
     tail(pieces, facts, &mut out);
@@ -55,14 +59,46 @@ pub(super) fn kinds(
         place += 1;
         let heading = choice.kind == BlockKind::Heading;
         let is_name = (i < first + 3 || i + 3 > last)
-            && names.contains(&body::compact(meta::without_by(text_of(choice))));
+            && names.contains(&body::compact(authors::without_by(text_of(choice))));
         !(is_name || (heading && (i < first || i > last)))
     });
+    cut_ends(pieces, &mut out);
     let lead = out.iter_mut().find(|c| c.kind == BlockKind::Paragraph);
     if let Some(lead) = lead {
         lead.kind = BlockKind::Lead;
     }
     out
+}
+
+/// Cuts what announces a list of links after the text, the cut texts of teasers, and the hour over it.
+fn cut_ends(pieces: &[Piece], out: &mut Vec<Choice>) {
+    const ANNOUNCEMENT_CHARS_MAX: u32 = 60;
+    const DATE_BLOCKS: usize = 2;
+    let is_cut = |c: &Choice| {
+        pieces.get(c.piece).is_some_and(|p| p.text.ends_with('…') || p.text.ends_with("..."))
+    };
+    let teasers = out.iter().rev().take_while(|c| is_cut(c)).count();
+    // one text that breaks off may be behind a wall; several are teasers
+    if teasers >= 2 && teasers < out.len() {
+        out.truncate(out.len() - teasers);
+    }
+    let announces = |c: &Choice| {
+        let piece = pieces.get(c.piece);
+        piece.is_some_and(|p| p.chars <= ANNOUNCEMENT_CHARS_MAX && p.text.ends_with([':', '：']))
+    };
+    while out.len() > 2 && out.last().is_some_and(announces) {
+        out.pop();
+    }
+    let hour = |c: &Choice| {
+        let text = pieces.get(c.piece).map_or("", |p| p.text.as_str());
+        // a place before the day makes it a dateline, which has no hour
+        text.contains(':') && !ends_sentence(text) && body::is_date_line(text)
+    };
+    let head: Vec<bool> = out.iter().take(DATE_BLOCKS).map(hour).collect();
+    if out.len() > DATE_BLOCKS {
+        let mut head = head.into_iter();
+        out.retain(|_| !head.next().unwrap_or(false));
+    }
 }
 
 fn kind(piece: &Piece, promotion: Option<Promotion>, near_end: bool) -> BlockKind {
@@ -76,7 +112,7 @@ fn kind(piece: &Piece, promotion: Option<Promotion>, near_end: bool) -> BlockKin
         BlockKind::Promotion
     } else if piece.caption && piece.chars < CAPTION_CHARS_MAX {
         BlockKind::Caption
-    } else if piece.heading.is_some() || is_bold_heading(piece) {
+    } else if (piece.heading.is_some() && !piece.is_running_text()) || is_bold_heading(piece) {
         BlockKind::Heading
     } else if piece.list {
         BlockKind::List
@@ -92,20 +128,26 @@ fn is_bold_heading(piece: &Piece) -> bool {
     piece.bold_chars * 10 >= piece.chars * 9 && piece.chars < 120 && !ends_sentence(&piece.text)
 }
 
-/// A name alone on the first or the last line of an article that names nobody else.
-fn byline(pieces: &[Piece], choices: &[Choice]) -> Option<String> {
-    let last = choices.len().checked_sub(1)?;
-    [0, 1, last].iter().filter_map(|i| pieces.get(choices.get(*i)?.piece)).find_map(|piece| {
-        let name = meta::without_by(&piece.text);
-        let words = name.split_whitespace().count();
-        ((2..=4).contains(&words)
-            && piece.chars <= 40
-            && !piece.list
-            && !ends_sentence(name)
-            && name.split_whitespace().all(|w| w.chars().next().is_some_and(char::is_uppercase))
-            && meta::looks_like_names(name))
-        .then(|| name.to_owned())
-    })
+/// Names alone on the first or the last line of an article that names nobody else.
+fn byline(pieces: &[Piece], choices: &[Choice]) -> Vec<String> {
+    let Some(last) = choices.len().checked_sub(1) else { return Vec::new() };
+    [0, 1, last]
+        .iter()
+        .filter_map(|i| pieces.get(choices.get(*i)?.piece))
+        .filter(|piece| !piece.list && piece.chars <= 60 && !ends_sentence(&piece.text))
+        .map(|piece| authors::without_by(&piece.text).split('/').map(str::trim).collect())
+        .find(|names: &Vec<&str>| names.iter().all(|n| is_name_alone(n)))
+        .map(|names| names.into_iter().map(str::to_owned).collect())
+        .unwrap_or_default()
+}
+
+fn is_name_alone(name: &str) -> bool {
+    (2..=4).contains(&name.split_whitespace().count())
+        && name.chars().count() <= 40
+        && !name.contains(['_', '(', '"'])
+        && name.ends_with(char::is_alphabetic)
+        && name.split_whitespace().all(|w| w.chars().next().is_some_and(char::is_uppercase))
+        && authors::looks_like_names(name)
 }
 
 /// Marks credits and what the outlet says about the authors at the end of the body.
@@ -119,7 +161,8 @@ fn tail(pieces: &[Piece], facts: &Facts, out: &mut [Choice]) {
             continue;
         }
         let about = left > 2 && about_author(piece, facts);
-        if promotion::is_credit(&piece.text) || about {
+        let points_away = left > 2 && piece.chars < 200 && piece.text.contains("://");
+        if promotion::is_credit(&piece.text) || about || points_away {
             choice.kind = BlockKind::Promotion;
             left = left.saturating_sub(1);
         } else if choice.kind.is_news() && piece.chars > 60 {

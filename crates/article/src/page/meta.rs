@@ -1,5 +1,6 @@
 //! What a page says of itself in its head and around its headline: title, authors, dates, outlet, language, addresses.
 
+use super::authors;
 use super::dom::{Dom, NodeId, Tag};
 use super::hint::{self, Hints};
 use super::linked::{self, Linked};
@@ -42,7 +43,7 @@ impl Head {
             .map(|(_, v)| v.as_str())
     }
 
-    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+    pub(super) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
         self.metas.iter().filter(move |(k, v)| k == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 }
@@ -141,7 +142,7 @@ pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Fa
         .clone()
         .or_else(|| facts.head.meta(&["article:section", "section"]).map(str::to_owned));
     dates(dom, hints, &mut facts);
-    authors(dom, hints, &mut facts);
+    authors::find(dom, hints, page_url, &mut facts);
     facts
 }
 
@@ -196,7 +197,7 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
 }
 
 /// Letters and digits only, in lower case.
-fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -387,245 +388,6 @@ pub(super) fn ancestors<'d>(dom: &'d Dom<'_>, id: NodeId) -> impl Iterator<Item 
         at = dom.parent(at);
         Some(at)
     })
-}
-
-fn authors(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {
-    const NAMES: [&str; 8] = [
-        "author",
-        "article:author",
-        "byl",
-        "parsely-author",
-        "sailthru.author",
-        "dc.creator",
-        "dcterms.creator",
-        "cxenseparse:author",
-    ];
-    let mut names: Vec<String> = facts.linked.authors.clone();
-    if names.is_empty() {
-        for name in NAMES {
-            names = facts
-                .head
-                .all(name)
-                .filter(|v| !v.contains("://") && !v.contains('@') && v.len() < 200)
-                .map(str::to_owned)
-                .collect();
-            if !names.is_empty() {
-                break;
-            }
-        }
-    }
-    let outlets: Vec<String> = [&facts.outlet, &facts.linked.publisher, &facts.linked.site]
-        .into_iter()
-        .flatten()
-        .map(|n| letters(n))
-        .filter(|n| !n.is_empty())
-        .collect();
-    let is_outlet = |name: &str| {
-        let name = letters(name);
-        outlets.iter().any(|o| name.contains(o.as_str()) || o.contains(&name))
-    };
-    // an outlet as its own author says nothing where the page shows a person
-    if names.iter().all(|n| is_outlet(n)) {
-        let shown = shown_authors(dom, hints, facts.headline);
-        let persons: Vec<String> = shown.into_iter().filter(|n| !is_outlet(n)).collect();
-        if !persons.is_empty() {
-            names = persons;
-        }
-    }
-    facts.authors_are_outlet = names.iter().all(|n| is_outlet(n));
-    let several = names.len() > 1;
-    let mut out: Vec<String> = Vec::new();
-    for name in names.iter().filter(|n| !several || !is_outlet(n)).flat_map(|n| split_names(n)) {
-        if !name.is_empty() && !out.iter().any(|o| o.eq_ignore_ascii_case(&name)) {
-            out.push(name);
-        }
-    }
-    facts.authors = out;
-}
-
-/// Persons that the page shows near its headline: rel=author, itemprop=author, classes named for it.
-fn shown_authors(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Vec<String> {
-    let from = headline.unwrap_or(0);
-    let mut out = Vec::new();
-    let mut id = 0;
-    while id < dom.len() {
-        let hint = hints.get(id as usize).copied().unwrap_or_default();
-        let rel = dom.attribute(id, "rel").is_some_and(|r| r.eq_ignore_ascii_case("author"));
-        if (rel || hint.has(Hints::AUTHOR)) && dom.below(id).len() < 30 {
-            let inside = ancestors(dom, id).any(|a| {
-                hints.get(a as usize).is_some_and(|h| {
-                    h.has(Hints::RELATED)
-                        || h.has(Hints::COMMENT)
-                        || h.has(Hints::NAV)
-                        || h.has(Hints::HIDDEN)
-                })
-            });
-            let text = dom.text(id);
-            let name = without_by(&text);
-            let sign = name.len() <= 10
-                && !name.contains(' ')
-                && name.chars().all(|c| c.is_alphabetic() || c == '/');
-            if !inside
-                && (looks_like_names(name) || sign)
-                && !is_service(name)
-                && id.abs_diff(from) < 4000
-            {
-                out.push(name.to_owned());
-                id = dom.below(id).end;
-                continue;
-            }
-        }
-        id += 1;
-    }
-    out.dedup();
-    out.truncate(4);
-    if out.is_empty() {
-        out.extend(byline(dom, hints, headline));
-    }
-    out
-}
-
-/// "By Ada Novak" in a short element near the headline, whatever it is called.
-fn byline(dom: &Dom<'_>, hints: &[Hints], headline: Option<NodeId>) -> Option<String> {
-    const BEFORE: NodeId = 150;
-    const AFTER: NodeId = 700;
-    const TEXT_BYTES_MAX: usize = 90;
-    let headline = headline?;
-    let range = headline.saturating_sub(BEFORE)..headline.saturating_add(AFTER).min(dom.len());
-    for id in range {
-        if dom.tag(id) == Tag::Text || dom.below(id).len() > 12 {
-            continue;
-        }
-        let text = dom.text(id);
-        if text.len() > TEXT_BYTES_MAX || text.len() < 6 {
-            continue;
-        }
-        let name = without_by(&text);
-        // a date often follows the name
-        let name = name.split([',', '|', '•', '·']).next().unwrap_or(name).trim();
-        let words = name.split_whitespace().count();
-        let link = dom.tag(id) == Tag::A && dom.attribute(id, "rel") != Some("author");
-        if name.len() < text.len()
-            && !text.starts_with(name)
-            && (2..=5).contains(&words)
-            && looks_like_names(name)
-            && !link
-            && !hints.get(id as usize).is_some_and(|h| h.has(Hints::CAPTION))
-        {
-            return Some(name.to_owned());
-        }
-    }
-    None
-}
-
-/// Names of services and of controls stand beside names of persons.
-fn is_service(text: &str) -> bool {
-    const SERVICES: [&str; 22] = [
-        "twitter",
-        "facebook",
-        "instagram",
-        "whatsapp",
-        "linkedin",
-        "telegram",
-        "youtube",
-        "email",
-        "e-mail",
-        "mail",
-        "rss",
-        "bluesky",
-        "mastodon",
-        "threads",
-        "follow",
-        "share",
-        "print",
-        "xing",
-        "pinterest",
-        "author",
-        "autor",
-        "redaktion",
-    ];
-    let lower = text.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric() && c != '-').any(|w| SERVICES.contains(&w))
-}
-
-/// One to six words, each written as names are; no figures, no addresses.
-pub(super) fn looks_like_names(text: &str) -> bool {
-    const SMALL: [&str; 24] = [
-        "and", "und", "et", "y", "e", "og", "och", "en", "de", "von", "van", "der", "den", "da",
-        "di", "del", "la", "le", "al", "bin", "dos", "du", "zu", "el",
-    ];
-    let words: Vec<&str> = text.split_whitespace().collect();
-    (1..=6).contains(&words.len())
-        && text.len() < 90
-        && !text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '?' | '!' | '|' | ':'))
-        && words.iter().all(|w| {
-            let first = w.chars().find(|c| c.is_alphabetic());
-            SMALL.contains(w) || first.is_some_and(|c| !c.is_lowercase())
-        })
-}
-
-/// "By", "Von", "Par" and their like before a name.
-pub(super) fn without_by(text: &str) -> &str {
-    const BY: [&str; 24] = [
-        "by ",
-        "written by ",
-        "von ",
-        "vom ",
-        "par ",
-        "por ",
-        "di ",
-        "de ",
-        "da ",
-        "door ",
-        "av ",
-        "af ",
-        "przez ",
-        "autor: ",
-        "autor:",
-        "autore: ",
-        "author: ",
-        "автор: ",
-        "автор:",
-        "text: ",
-        "text:",
-        "от ",
-        "a cura di ",
-        "story by ",
-    ];
-    let text = text.trim();
-    let lower = text.to_lowercase();
-    BY.iter()
-        .filter(|by| lower.starts_with(**by))
-        .map(|by| by.len())
-        .max()
-        .and_then(|len| text.get(len..))
-        .map_or(text, str::trim)
-}
-
-/// Cuts "A and B", "A, B; C" into names.
-fn split_names(text: &str) -> Vec<String> {
-    let text = without_by(text);
-    let mut parts = vec![text];
-    for mark in [
-        ";", " | ", " / ", ", ", " and ", " & ", " und ", " et ", " y ", " og ", " och ", " en ",
-        " и ",
-    ] {
-        parts = parts.into_iter().flat_map(|p| p.split(mark)).collect();
-    }
-    parts
-        .into_iter()
-        .map(|p| {
-            let name = without_by(p);
-            // "Ada Novak (ano)": the sign in brackets says the same
-            let name = match name.split_once(" (") {
-                Some((front, sign)) if sign.ends_with(')') && sign.len() <= 12 => front,
-                _ => name,
-            };
-            let name = name.strip_suffix(" 기자").unwrap_or(name);
-            name.trim_matches([',', ' ', '-', '|']).to_owned()
-        })
-        .filter(|p| !p.is_empty() && p.chars().any(char::is_alphabetic))
-        .collect()
 }
 
 /// Hints of every element, in the order of the nodes.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use article::feed::Entry;
-use article::page::{self, PageHint};
+use article::page::{self, Furniture, PageHint};
 use article::{Article, Moment};
 use jiff::{SignedDuration, Timestamp};
 use net::{Door, Request, Response};
-use store::{DueItem, Store};
+use store::{DueItem, FetchedPage, Store};
 
 use crate::{Failure, Settings};
 
@@ -66,7 +66,12 @@ pub struct Fetched {
     pub doubts: Vec<article::Doubt>,
     /// When to look at the page again.
     pub look: Option<Timestamp>,
+    /// What the pages of a host repeat, this one among them; `None` where it taught nothing.
+    pub furniture: Option<(String, Furniture)>,
 }
+
+/// What is known of the repeated lines of a host.
+pub(crate) type Known<'a> = &'a (dyn Fn(&str) -> Furniture + Sync);
 
 /// Asks for an item's page and reads it, with the usual settings. Nothing is written; [`commit_fetch`] does that.
 pub async fn fetch(door: &Door, item: &DueItem, now: Timestamp) -> FetchResult {
@@ -80,8 +85,19 @@ pub async fn fetch_with(
     item: &DueItem,
     now: Timestamp,
 ) -> FetchResult {
+    fetch_known(door, settings, item, &|_| Furniture::default(), now).await
+}
+
+/// Does what [`fetch_with`] does, leaving out what is known to be repeated by the pages of the host that answers.
+pub(crate) async fn fetch_known(
+    door: &Door,
+    settings: &Settings,
+    item: &DueItem,
+    known: Known<'_>,
+    now: Timestamp,
+) -> FetchResult {
     let look = next_look(settings, item, now);
-    match fetch_page(door, settings, item, now).await {
+    match fetch_page(door, settings, item, known, now).await {
         FetchResult::Unchanged { .. } => FetchResult::Unchanged { look },
         FetchResult::Article(fetched) => {
             FetchResult::Article(Box::new(Fetched { look, ..*fetched }))
@@ -94,6 +110,7 @@ async fn fetch_page(
     door: &Door,
     settings: &Settings,
     item: &DueItem,
+    known: Known<'_>,
     now: Timestamp,
 ) -> FetchResult {
     let request = Request {
@@ -131,10 +148,16 @@ async fn fetch_page(
     if !may_be_html(&response) {
         return without_page(item, Failure::not_a("an article", &response));
     }
-    read(item, response).await
+    let host = store::authority(&response.final_url);
+    let furniture = known(&host);
+    read(item, response, (host, furniture)).await
 }
 
-async fn read(item: &DueItem, response: Response) -> FetchResult {
+async fn read(
+    item: &DueItem,
+    response: Response,
+    (host, furniture): (String, Furniture),
+) -> FetchResult {
     let hint = PageHint {
         url: Some(response.final_url.clone()),
         content_type: response.headers.content_type.clone(),
@@ -146,8 +169,14 @@ async fn read(item: &DueItem, response: Response) -> FetchResult {
     };
     let body = response.body;
     // Reading a page takes milliseconds: not on the threads that wait for the network. A panic is contained to the item.
-    let page = match tokio::task::spawn_blocking(move || page::read(&body, &hint)).await {
-        Ok(page) => page,
+    let reading = tokio::task::spawn_blocking(move || {
+        let page = page::read_known(&body, &hint, &furniture);
+        let mut furniture = furniture;
+        furniture.learn(&page);
+        (page, furniture)
+    });
+    let (page, furniture) = match reading.await {
+        Ok(read) => read,
         Err(_panic) => {
             return without_page(item, Failure::not_a("an article that can be read", &shown));
         }
@@ -175,6 +204,7 @@ async fn read(item: &DueItem, response: Response) -> FetchResult {
         instead: None,
         doubts: page.doubts,
         look: None,
+        furniture: Some((host, furniture)),
     }))
 }
 
@@ -205,6 +235,7 @@ pub(crate) fn without_page(item: &DueItem, failure: Failure) -> FetchResult {
                 instead: Some(failure),
                 doubts: Vec::new(),
                 look: None,
+                furniture: None,
             }))
         }
         None => FetchResult::Aside { failure },
@@ -380,11 +411,16 @@ pub fn commit_fetch(
 ) -> store::Result<Option<i64>> {
     match result {
         FetchResult::Article(fetched) => {
-            let revision =
-                store.record_article(Some(item.id), &fetched.url, &fetched.article, now)?;
-            let validators = (fetched.etag.as_deref(), fetched.last_modified.as_deref());
-            store.record_look(item.id, validators, fetched.look, item.again)?;
-            Ok(revision)
+            let furniture =
+                fetched.furniture.as_ref().map(|(host, known)| (host.as_str(), known.to_bytes()));
+            let page = FetchedPage {
+                url: &fetched.url,
+                article: &fetched.article,
+                validators: (fetched.etag.as_deref(), fetched.last_modified.as_deref()),
+                look: fetched.look,
+                furniture: furniture.as_ref().map(|(host, bytes)| (*host, bytes.as_slice())),
+            };
+            store.record_fetched(item, &page, now)
         }
         FetchResult::Unchanged { look } => {
             let validators = (item.etag.as_deref(), item.last_modified.as_deref());

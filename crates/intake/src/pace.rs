@@ -65,6 +65,15 @@ impl Pace {
         Some(Ticket { hosts: Arc::clone(&self.hosts), host: host.to_owned() })
     }
 
+    /// Whether a host may be asked now.
+    pub fn is_free(&self, host: &str, now: Timestamp) -> bool {
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.get(host).is_none_or(|state| {
+            state.under_way < self.settings.host_under_way_max.max(1)
+                && state.next_at <= now.as_millisecond()
+        })
+    }
+
     /// Leaves a host alone until a time: it asked for that.
     pub fn hold(&self, host: &str, until: Timestamp) {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,12 +86,6 @@ impl Pace {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         hosts.entry(host.to_owned()).or_default().crawl_delay =
             i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-    }
-
-    /// When a host that cannot be asked now is free again, as far as the clock decides.
-    pub fn free_at(&self, host: &str) -> Option<Timestamp> {
-        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        Timestamp::from_millisecond(hosts.get(host)?.next_at).ok()
     }
 }
 
@@ -110,6 +113,6 @@ mod tests {
             "its robots.txt asks for ten seconds"
         );
         assert!(pace.claim("a.example", at(70_000)).is_some());
-        assert_eq!(pace.free_at("a.example"), Some(at(80_000)));
+        assert!(!pace.is_free("a.example", at(80_000)), "it is being asked");
     }
 }

@@ -1,12 +1,13 @@
 //! The rounds: what is due, whose turn it is, and everything that is done about it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use article::page::Furniture;
 use jiff::{SignedDuration, Timestamp};
 use net::{Door, Request};
 use store::{DueItem, Gap, GapState, Listing, RobotsRow, RobotsRule, Store, authority};
 
-use crate::fetch::{FetchResult, fetch_with, without_page};
+use crate::fetch::{FetchResult, fetch_known, without_page};
 use crate::poll::{PollResult, poll_with};
 use crate::robots::Robots;
 use crate::{Failure, Pace, Settings, Ticket, commit_fetch, commit_poll};
@@ -16,6 +17,15 @@ const ROBOTS_HOURS: i64 = 24;
 
 /// One that could not be had is asked for again sooner.
 const ROBOTS_FAILED_HOURS: i64 = 1;
+
+/// After this the store is asked again which items are due.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_secs(1);
+
+/// Pages of a host that are all learnt from.
+const FURNITURE_PAGES: u32 = 16;
+
+/// Later one page in so many is.
+const FURNITURE_SAMPLE: u8 = 8;
 
 /// The id of a gap that has no row yet.
 pub(crate) const NEW_GAP: i64 = 0;
@@ -30,6 +40,14 @@ pub struct Intake {
     store: Arc<Store>,
     settings: Arc<Settings>,
     pace: Pace,
+    ahead: Arc<Mutex<Ahead>>,
+}
+
+/// Items that are due and wait for their hosts' turns: to ask the store for them costs a step for each host.
+#[derive(Debug, Default)]
+struct Ahead {
+    at: Timestamp,
+    items: Vec<DueItem>,
 }
 
 /// What a round did.
@@ -68,7 +86,7 @@ impl Intake {
         for (host, until) in store.held_hosts(now)? {
             pace.hold(&host, until);
         }
-        Ok(Self { door, store, settings, pace })
+        Ok(Self { door, store, settings, pace, ahead: Arc::default() })
     }
 
     /// The listings that are due and whose host may be asked now, each with its leave; at most `most`. Listings for which
@@ -83,15 +101,14 @@ impl Intake {
         most: usize,
         skip: impl Fn(i64) -> bool,
     ) -> store::Result<Vec<(Listing, Ticket)>> {
+        let free = |id: i64, url: &str| !skip(id) && self.pace.is_free(&authority(url), now);
         let mut out = Vec::new();
-        // Many listings may wait for one host: more rows are looked at than are taken.
-        for listing in self.store.due_listings(now, (most as u32).saturating_mul(8).max(64))? {
+        // Several of one host may be free before the first of them is claimed.
+        for listing in self.store.due_listings(now, most.saturating_mul(4), free)? {
             if out.len() >= most {
                 break;
             }
-            if !skip(listing.id)
-                && let Some(ticket) = self.pace.claim(&authority(&listing.url), now)
-            {
+            if let Some(ticket) = self.pace.claim(&authority(&listing.url), now) {
                 out.push((listing, ticket));
             }
         }
@@ -99,7 +116,7 @@ impl Intake {
     }
 
     /// The items that are due (first looks before second ones) and whose host may be asked now; see
-    /// [`Intake::due_listings`].
+    /// [`Intake::due_listings`]. The caller asks for each of them once: it is not given out again before it is committed.
     ///
     /// # Errors
     ///
@@ -110,21 +127,27 @@ impl Intake {
         most: usize,
         skip: impl Fn(i64) -> bool,
     ) -> store::Result<Vec<(DueItem, Ticket)>> {
-        let rows = (most as u32).saturating_mul(8).max(64);
-        let per_host = self.settings.host_under_way_max.max(1).saturating_mul(2);
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = now.duration_since(ahead.at);
+        if ahead.items.is_empty() || age.is_negative() || age > AHEAD_MAX {
+            let per_host = self.settings.host_under_way_max.max(1).saturating_mul(2);
+            let rows = (most as u32).saturating_mul(8).clamp(64, 512);
+            let free = |host: &str| self.pace.is_free(host, now);
+            let mut items = self.store.due_items_by_host(now, per_host, rows, free)?;
+            items.extend(self.store.due_looks(now, rows)?);
+            items.retain(|item| !skip(item.id));
+            *ahead = Ahead { at: now, items };
+        }
         let mut out = Vec::new();
-        let mut take = |items: Vec<DueItem>| {
-            for item in items {
-                if out.len() < most
-                    && !skip(item.id)
-                    && let Some(ticket) = self.pace.claim(&item.host, now)
-                {
-                    out.push((item, ticket));
-                }
+        let mut rest = Vec::with_capacity(ahead.items.len());
+        for item in ahead.items.drain(..) {
+            let ticket = if out.len() < most { self.pace.claim(&item.host, now) } else { None };
+            match ticket {
+                Some(ticket) => out.push((item, ticket)),
+                None => rest.push(item),
             }
-        };
-        take(self.store.due_items_by_host(now, per_host, rows)?);
-        take(self.store.due_looks(now, rows)?);
+        }
+        ahead.items = rest;
         Ok(out)
     }
 
@@ -170,11 +193,30 @@ impl Intake {
         if self.settings.obey_robots && !self.allows(&item.url, now).await? {
             return Ok(without_page(item, Failure::Robots { url: net::scrub(&item.url) }));
         }
-        let result = fetch_with(&self.door, &self.settings, item, now).await;
-        if let FetchResult::Later { failure, .. } = &result {
-            self.be_patient(&item.url, failure, now)?;
+        // A page is read without what is known of its host where the rows cannot be had; the commit will say so.
+        let known =
+            |host: &str| Furniture::from_bytes(&self.store.furniture(host).unwrap_or_default());
+        let mut result = fetch_known(&self.door, &self.settings, item, &known, now).await;
+        match &mut result {
+            FetchResult::Later { failure, .. } => self.be_patient(&item.url, failure, now)?,
+            FetchResult::Article(fetched) => {
+                if let Some((_, furniture)) = &fetched.furniture
+                    && !self.teaches(item, &fetched.url, furniture)?
+                {
+                    fetched.furniture = None;
+                }
+            }
+            FetchResult::Unchanged { .. } | FetchResult::Aside { .. } => {}
         }
         Ok(result)
+    }
+
+    /// Whether a page counts among those of its host: each address once, and of a host that is known well a sample, since
+    /// what is learnt is written each time.
+    fn teaches(&self, item: &DueItem, url: &str, furniture: &Furniture) -> store::Result<bool> {
+        let [first, ..] = store::url_key(url);
+        let sampled = furniture.pages() <= FURNITURE_PAGES || first % FURNITURE_SAMPLE == 0;
+        Ok(!item.again && sampled && self.store.article_at(url)?.is_none())
     }
 
     /// Leaves a host alone for as long as it asks, a restart included.
@@ -263,7 +305,8 @@ impl Intake {
         RobotsRow { rule, text, at: now }
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    /// What the operator set.
+    pub fn settings(&self) -> &Settings {
         &self.settings
     }
 

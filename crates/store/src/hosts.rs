@@ -1,7 +1,7 @@
 //! What is known of hosts: their robots.txt, and when they may be asked again.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::{Result, Store, millis, timestamp};
 
@@ -35,6 +35,16 @@ impl RobotsRule {
             Self::Nothing => "nothing",
         }
     }
+}
+
+/// Keeps what a host's pages repeat.
+pub(crate) fn put_furniture(tx: &Transaction<'_>, host: &str, furniture: &[u8]) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO host (host, furniture) VALUES (?1, ?2)
+         ON CONFLICT (host) DO UPDATE SET furniture = excluded.furniture",
+    )?
+    .execute(params![host, furniture])?;
+    Ok(())
 }
 
 impl Store {
@@ -73,6 +83,22 @@ impl Store {
             )?
             .execute(params![host, row.rule.as_str(), row.text, millis(row.at)])?;
             Ok(())
+        })
+    }
+
+    /// What a host's pages repeat, packed as it was kept; empty where nothing was learnt.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn furniture(&self, host: &str) -> Result<Vec<u8>> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT furniture FROM host WHERE host = ?1")?
+                .query_row([host], |r| r.get::<_, Option<Vec<u8>>>(0))
+                .optional()?
+                .flatten()
+                .unwrap_or_default())
         })
     }
 

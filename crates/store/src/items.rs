@@ -1,9 +1,12 @@
 //! Items: what listings showed and is to be fetched.
 
+use article::Article;
 use article::feed::Entry;
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 
+use crate::articles::ArticleRow;
+use crate::hosts::put_furniture;
 use crate::{Error, Result, Store, millis, timestamp};
 
 /// An item to be fetched.
@@ -65,9 +68,38 @@ fn due_item(row: &Row<'_>) -> Result<DueItem> {
     })
 }
 
+/// A page that was read, to be committed.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchedPage<'a> {
+    /// The address by which it is one article for ever.
+    pub url: &'a str,
+    /// The article.
+    pub article: &'a Article,
+    /// `ETag` and `Last-Modified` of the page.
+    pub validators: (Option<&'a str>, Option<&'a str>),
+    /// When to look at it again; `None`: never.
+    pub look: Option<Timestamp>,
+    /// What the pages of a host repeat, where this page taught something.
+    pub furniture: Option<(&'a str, &'a [u8])>,
+}
+
+fn put_look(
+    tx: &Transaction<'_>,
+    item: i64,
+    validators: (Option<&str>, Option<&str>),
+    next: Option<Timestamp>,
+    was_second: bool,
+) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE item SET etag = ?2, last_modified = ?3, look_at = ?4, looks = looks + ?5 WHERE id = ?1",
+    )?
+    .execute(params![item, validators.0, validators.1, next.map(millis), was_second])?;
+    Ok(())
+}
+
 impl Store {
-    /// The items to be fetched now, oldest first; of one host at most `per_host`, so that a long queue at one does not
-    /// keep the others waiting.
+    /// The items to be fetched now, of those hosts that are `free` to be asked, longest waiting first; of one host at most
+    /// `per_host`, so that a long queue at one does not keep the others waiting.
     ///
     /// # Errors
     ///
@@ -77,6 +109,7 @@ impl Store {
         now: Timestamp,
         per_host: u32,
         most: u32,
+        free: impl Fn(&str) -> bool,
     ) -> Result<Vec<DueItem>> {
         self.read(|conn| {
             // One step of the index a host: the number of hosts counts, not the length of their queues.
@@ -85,21 +118,24 @@ impl Store {
                    SELECT min(host) FROM item WHERE state = 'due'
                    UNION ALL SELECT (SELECT min(host) FROM item WHERE state = 'due' AND host > h.host) FROM h WHERE h.host IS NOT NULL)
                  SELECT h.host, (SELECT min(try_at) FROM item WHERE state = 'due' AND host = h.host) AS first
-                 FROM h WHERE h.host IS NOT NULL AND first <= ?1 ORDER BY first LIMIT ?2",
+                 FROM h WHERE h.host IS NOT NULL AND first <= ?1 ORDER BY first",
             )?;
             let mut of_host = conn.prepare_cached(&format!(
                 "{ITEM} WHERE i.state = 'due' AND i.host = ?1 AND i.try_at <= ?2 ORDER BY i.try_at, i.id LIMIT ?3"
             ))?;
             let mut items = Vec::new();
-            let mut rows = hosts.query(params![millis(now), most])?;
+            let mut rows = hosts.query([millis(now)])?;
             while let Some(row) = rows.next()? {
+                if items.len() >= most as usize {
+                    break;
+                }
                 let host: String = row.get(0)?;
+                if !free(&host) {
+                    continue;
+                }
                 let mut of_host = of_host.query(params![host, millis(now), per_host])?;
                 while let Some(row) = of_host.next()? {
                     items.push(due_item(row)?);
-                }
-                if items.len() >= most as usize {
-                    break;
                 }
             }
             items.truncate(most as usize);
@@ -126,6 +162,29 @@ impl Store {
         })
     }
 
+    /// Commits a fetched page: the article, its revision, the next look at it, what was learnt of its host, and that the
+    /// item is done; in one transaction. Returns the revision, or `None` where this text is known.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; nothing is then written.
+    pub fn record_fetched(
+        &self,
+        item: &DueItem,
+        fetched: &FetchedPage<'_>,
+        now: Timestamp,
+    ) -> Result<Option<i64>> {
+        let row = ArticleRow::new(fetched.url, fetched.article, now)?;
+        self.write(|tx| {
+            let revision = row.put(tx, Some(item.id))?;
+            put_look(tx, item.id, fetched.validators, fetched.look, item.again)?;
+            if let Some((host, furniture)) = fetched.furniture {
+                put_furniture(tx, host, furniture)?;
+            }
+            Ok(revision)
+        })
+    }
+
     /// Keeps the validators of an item's page and when to look at it again; `None`: never.
     ///
     /// # Errors
@@ -138,13 +197,7 @@ impl Store {
         next: Option<Timestamp>,
         was_second: bool,
     ) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached(
-                "UPDATE item SET etag = ?2, last_modified = ?3, look_at = ?4, looks = looks + ?5 WHERE id = ?1",
-            )?
-            .execute(params![item, validators.0, validators.1, next.map(millis), was_second])?;
-            Ok(())
-        })
+        self.write(|tx| put_look(tx, item, validators, next, was_second))
     }
 
     /// The items to be fetched now, oldest first.

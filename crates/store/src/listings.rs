@@ -174,7 +174,7 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
 }
 
 impl Store {
-    /// Adds a listing, due at once; says whether it is new.
+    /// Adds a listing, due at once; one that was stopped is asked again. Says whether it was not read before.
     ///
     /// # Errors
     ///
@@ -184,7 +184,8 @@ impl Store {
             let added = tx
                 .prepare_cached(
                     "INSERT INTO listing (url, outlet, added_at, next_poll_at) VALUES (?1, ?2, ?3, ?3)
-                     ON CONFLICT (url) DO NOTHING",
+                     ON CONFLICT (url) DO UPDATE SET paused = 0, failures = 0, error = NULL, next_poll_at = excluded.next_poll_at
+                     WHERE listing.paused",
                 )?
                 .execute(params![url, outlet, millis(now)])?;
             Ok(added > 0)
@@ -259,20 +260,35 @@ impl Store {
         })
     }
 
-    /// The listings to be polled now, longest due first.
+    /// The listings to be polled now that are `free` (by id and address), longest due first, at most `most`.
     ///
     /// # Errors
     ///
     /// Those of the store.
-    pub fn due_listings(&self, now: Timestamp, most: u32) -> Result<Vec<Listing>> {
+    pub fn due_listings(
+        &self,
+        now: Timestamp,
+        most: usize,
+        free: impl Fn(i64, &str) -> bool,
+    ) -> Result<Vec<Listing>> {
         self.read(|conn| {
-            let mut query = conn.prepare_cached(&listings_where(
-                UNCOUNTED,
-                "WHERE l.paused = 0 AND l.next_poll_at <= ?1 ORDER BY l.next_poll_at LIMIT ?2",
-            ))?;
-            Ok(query
-                .query_map(params![millis(now), most], listing)?
-                .collect::<rusqlite::Result<_>>()?)
+            let mut due = conn.prepare_cached(
+                "SELECT id, url FROM listing WHERE paused = 0 AND next_poll_at <= ?1 ORDER BY next_poll_at, id",
+            )?;
+            let mut one =
+                conn.prepare_cached(&listings_where(UNCOUNTED, "WHERE l.id = ?1"))?;
+            let mut out = Vec::new();
+            let mut rows = due.query([millis(now)])?;
+            while out.len() < most
+                && let Some(row) = rows.next()?
+            {
+                let id: i64 = row.get(0)?;
+                let url = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                if free(id, url) {
+                    out.push(one.query_row([id], listing)?);
+                }
+            }
+            Ok(out)
         })
     }
 
@@ -323,8 +339,14 @@ impl Store {
                 polled.hub.as_ref().map(|(_, topic)| topic)
             ])?;
             if let Some(to) = &polled.moved_to {
-                // Where the new address is a listing already, the old one stays as it is.
-                tx.execute("UPDATE OR IGNORE listing SET url = ?2 WHERE id = ?1", params![listing, to])?;
+                let moved = tx
+                    .execute("UPDATE OR IGNORE listing SET url = ?2 WHERE id = ?1", params![listing, to])?;
+                if moved == 0 {
+                    tx.execute(
+                        "UPDATE listing SET paused = 1, error = ?2 WHERE id = ?1",
+                        params![listing, format!("it moved to {to}, which is read already")],
+                    )?;
+                }
             }
             Ok(due)
         })

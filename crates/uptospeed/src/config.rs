@@ -472,6 +472,7 @@ impl Config {
         if !self.intake_contact.is_empty() {
             policy.user_agent = format!("{} (+{})", policy.user_agent, self.intake_contact.trim());
         }
+        policy.requests_max = self.intake_at_once as usize;
         policy.limits.body_bytes_max = self.intake_body_mib_max << 20;
         for host in &self.intake_allow_private {
             let allow = net::Allow::parse(host).map_err(|why| {

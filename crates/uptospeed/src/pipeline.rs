@@ -34,6 +34,8 @@ const BACKLOG_MAX: u32 = 2_000;
 const ITEMS_MAX: u32 = 20_000;
 /// How long the loop sleeps when nothing happens.
 const IDLE: Duration = Duration::from_millis(500);
+/// How long answers are gathered before the next step.
+const GATHER: Duration = Duration::from_millis(10);
 /// How long it waits before it touches a store that failed (full disk, locked by another process).
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -80,7 +82,6 @@ pub(crate) struct Parts {
 /// What the operator sets of the loop.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) fetches_at_once: usize,
     pub(crate) live_days: u32,
     pub(crate) languages: Vec<String>,
     pub(crate) page_url: String,
@@ -143,7 +144,14 @@ impl Pipeline {
             tokio::select! {
                 biased;
                 _ = stop.changed() => break,
-                Some(input) = self.inputs.recv() => self.take(input),
+                Some(input) = self.inputs.recv() => {
+                    self.take(input);
+                    // What comes back in the same moment is taken too: asking the store what is due costs more than an answer.
+                    tokio::time::sleep(GATHER).await;
+                    while let Ok(input) = self.inputs.try_recv() {
+                        self.take(input);
+                    }
+                }
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -233,7 +241,8 @@ impl Pipeline {
     }
 
     fn start_fetching(&mut self, now: Timestamp) -> Result<usize, store::Error> {
-        let room = self.parts.settings.fetches_at_once.saturating_sub(self.fetching.len());
+        let most = self.parts.intake.settings().under_way_max as usize;
+        let room = most.saturating_sub(self.fetching.len());
         if room == 0 {
             return Ok(0);
         }
@@ -570,7 +579,6 @@ impl Settings {
     /// What the loop takes from the configuration.
     pub(crate) fn of(config: &crate::config::Config) -> Self {
         Self {
-            fetches_at_once: config.intake_at_once as usize,
             live_days: config.stories_live_days,
             languages: config.stories_languages.clone(),
             page_url: config.web_url.clone(),

@@ -193,3 +193,38 @@ async fn a_changed_article_becomes_a_revision() {
         "first look, then after 1, 5 and 18 hours, each conditional"
     );
 }
+
+#[tokio::test]
+async fn what_a_host_repeats_is_left_out_once_it_is_known() {
+    let line =
+        "This newspaper has walked the quays of three wards since the winter of the long frost.";
+    let site = Site::start(move |asked| match number(&asked.path) {
+        Some(n) => {
+            let body = page(n, 0).replace("</article>", &format!("<p>{line}</p></article>"));
+            Answer::new(200, "text/html", body)
+        }
+        None if asked.path == "/feed" => {
+            let hours = usize::try_from((asked.at - T0) / 3600).unwrap_or(0);
+            let items: Vec<_> = (0..=hours).rev().map(|n| (n, T0 + n as i64 * 3600)).collect();
+            Answer::new(200, "application/atom+xml", atom("", &items, ""))
+        }
+        None => Answer::new(404, "text/plain", "no"),
+    })
+    .await;
+    let settings = intake::Settings { looks: Vec::new(), ..crate::settings() };
+    let mut world = World::with(settings.clone(), &[&site.url("/feed")], T0);
+    for hour in 0..8 {
+        for minute in 0..6 {
+            let now = T0 + hour * 3600 + minute * 600;
+            site.set_now(now);
+            world.intake.round(at(now)).await.unwrap();
+        }
+        // What was learnt is in the rows, not in the process.
+        world = world.restarted(settings.clone(), T0 + hour * 3600 + 3500);
+    }
+    let with_line: Vec<bool> = (1..=8)
+        .filter_map(|id| world.store.article(stories::ArticleId(id)).unwrap())
+        .map(|(revision, _)| revision.article.text.contains(line))
+        .collect();
+    assert_eq!(with_line, [true, true, true, false, false, false, false, false]);
+}

@@ -110,7 +110,7 @@ fn behaviours() -> Vec<Behaviour> {
                 }
             },
             gap_secs_min: usual,
-            polls: 1000..=1400,
+            polls: 900..=1200,
             // After a 429 two hours pass.
             check: |polls| {
                 polls.windows(2).all(|w| w[0].status != 429 || w[1].at - w[0].at >= 7200)
@@ -325,7 +325,8 @@ async fn thirty_days(behaviour: Behaviour) -> Vec<String> {
     if !(behaviour.check)(&polls) {
         wrong.push(format!("{name}: its own check failed ({} polls)", polls.len()));
     }
-    println!("{name}: {} requests in 30 days, shortest pause {gap} s", polls.len());
+    let gap = if polls.len() > 1 { format!("{gap} s") } else { "-".to_owned() };
+    println!("{name:<40} {:>5} requests in 30 days, shortest pause {gap:>7}", polls.len());
     wrong
 }
 

@@ -37,7 +37,7 @@ fn an_item_is_fetched_once_and_again_only_when_the_listing_says_something_else()
     let (_folder, store) = opened();
     assert!(store.add_listing("https://a.example/feed", None, at(0)).unwrap());
     assert!(!store.add_listing("https://a.example/feed", None, at(0)).unwrap());
-    let listing = store.due_listings(at(0), 9).unwrap().remove(0);
+    let listing = store.due_listings(at(0), 9, |_, _| true).unwrap().remove(0);
     let polled = |title: &str| Polled {
         entries: vec![
             entry("https://a.example/1?utm_source=rss", title),

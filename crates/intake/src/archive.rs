@@ -2,11 +2,12 @@
 //! over, and a place to go on from.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use article::page::{self, PageHint};
 use article::{Article, Moment, plain};
+use flate2::bufread::MultiGzDecoder;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -15,28 +16,64 @@ use crate::warc::Warc;
 /// Bytes of one HTML file or one JSON line that are read.
 const PAGE_BYTES_MAX: u64 = 32 << 20;
 
-/// What an archive gives.
+/// What stands in an archive: bytes that may hold an article, not yet read, so that many threads may.
 #[derive(Clone, Debug)]
 pub struct Archived {
-    /// The article.
-    pub article: Article,
+    /// Where it stands, for a person.
+    pub place: String,
     /// When it was fetched or written, as far as the archive says.
     pub seen_at: Option<Timestamp>,
+    form: Form,
 }
 
-/// How far the reading of an archive has come, and what came of it.
+#[derive(Clone, Debug)]
+enum Form {
+    Page(Vec<u8>, PageHint),
+    Line(Vec<u8>),
+}
+
+impl Archived {
+    /// Reads the article; `None` where there is no text.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a line of JSON, for a person. A page is never wrong.
+    pub fn article(&self) -> Result<Option<Article>, String> {
+        let article = match &self.form {
+            Form::Page(bytes, hint) => {
+                let mut article = page::read(bytes, hint).article;
+                article.url = article.url.or_else(|| hint.url.clone());
+                article
+            }
+            Form::Line(line) => {
+                let value = serde_json::from_slice(line).map_err(|e| format!("is no JSON: {e}"))?;
+                article_of_line(&value)?
+            }
+        };
+        Ok(Some(article).filter(|article| !article.text.trim().is_empty()))
+    }
+
+    /// How many bytes it holds in memory.
+    pub fn bytes(&self) -> usize {
+        match &self.form {
+            Form::Page(bytes, _) | Form::Line(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// How far the reading of an archive has come, and what was passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The file that is being read, by its number in the order of names.
     pub file: usize,
-    /// Where to go on in it, bytes.
+    /// Where to go on in it, bytes; of a packed file of lines, unpacked bytes.
     pub offset: u64,
     /// What stands there was given out already.
     pub given: bool,
-    /// Articles given out.
-    pub articles: u64,
-    /// Records and files that hold no article: errors, pictures, pages without a text.
-    pub without_text: u64,
+    /// What was given out.
+    pub pages: u64,
+    /// Records that hold no page: errors, pictures.
+    pub other: u64,
     /// Broken ones that were passed over.
     pub skipped: u64,
     /// Why the last one was, for a person.
@@ -50,8 +87,8 @@ impl Progress {
     }
 }
 
-/// Reads an archive from where `progress` stands. `take` gets each article with the progress after it, which may be kept to go
-/// on from; it says `false` to stop. A folder is read in the order of its names.
+/// Reads an archive from where `progress` stands. `take` gets each page with the progress after it, which may be kept to go on
+/// from; it says `false` to stop. A folder is read in the order of its names.
 ///
 /// # Errors
 ///
@@ -121,16 +158,21 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(out)
 }
 
+/// Opens a file at an offset.
+fn open_at(path: &Path, offset: u64) -> io::Result<BufReader<File>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(offset))?;
+    Ok(BufReader::with_capacity(256 << 10, file))
+}
+
 fn read_warc(
     path: &Path,
     progress: &mut Progress,
     take: &mut impl FnMut(Archived, &Progress) -> bool,
 ) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(progress.offset))?;
     // The record at which an earlier run stopped was given out by it.
     let mut known = progress.given;
-    for record in Warc::new(BufReader::with_capacity(256 << 10, file), progress.offset)? {
+    for record in Warc::new(open_at(path, progress.offset)?, progress.offset)? {
         let record = match record {
             Ok(record) => record,
             Err(skipped) => {
@@ -147,17 +189,17 @@ fn read_warc(
         progress.offset = record.offset;
         progress.given = true;
         if !is_page {
-            progress.without_text += 1;
+            progress.other += 1;
             continue;
         }
-        let hint = PageHint {
-            url: Some(record.url.clone()),
-            content_type: record.content_type,
-            outlet: None,
+        let hint =
+            PageHint { url: Some(record.url), content_type: record.content_type, outlet: None };
+        let found = Archived {
+            place: format!("{} at {}", path.display(), record.offset),
+            seen_at: record.at,
+            form: Form::Page(record.body, hint),
         };
-        let mut article = page::read(&record.body, &hint).article;
-        article.url = article.url.or(Some(record.url));
-        if !give(article, record.at, progress, take) {
+        if !give(found, progress, take) {
             return Ok(false);
         }
     }
@@ -180,12 +222,12 @@ fn read_page(
             return true;
         }
     };
-    let article = page::read(&bytes, &PageHint::default()).article;
     let seen_at = fs::metadata(path)
         .and_then(|m| m.modified())
         .ok()
         .and_then(|at| Timestamp::try_from(at).ok());
-    give(article, seen_at, progress, take)
+    let form = Form::Page(bytes, PageHint::default());
+    give(Archived { place: path.display().to_string(), seen_at, form }, progress, take)
 }
 
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
@@ -205,66 +247,83 @@ fn read_lines(
     progress: &mut Progress,
     take: &mut impl FnMut(Archived, &Progress) -> bool,
 ) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(progress.offset))?;
-    let mut reader = BufReader::with_capacity(256 << 10, file);
+    let mut plain = open_at(path, 0)?;
+    let mut reader: Box<dyn BufRead> = if plain.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        // Packed bytes cannot be entered in the middle: what an earlier run read is unpacked again and passed over.
+        let mut unpacked = BufReader::new(MultiGzDecoder::new(plain));
+        io::copy(&mut (&mut unpacked).take(progress.offset), &mut io::sink())?;
+        Box::new(unpacked)
+    } else {
+        Box::new(open_at(path, progress.offset)?)
+    };
     loop {
         let mut line = Vec::new();
-        let n = reader.by_ref().take(PAGE_BYTES_MAX).read_until(b'\n', &mut line)?;
-        if n == 0 {
-            return Ok(true);
-        }
+        let n = match reader.by_ref().take(PAGE_BYTES_MAX).read_until(b'\n', &mut line) {
+            Ok(0) => return Ok(true),
+            Ok(n) => n,
+            // A packed file that breaks off: what came before it counts.
+            Err(error) => {
+                progress.skip(format!("{} at {}: {error}", path.display(), progress.offset));
+                return Ok(true);
+            }
+        };
+        let place = format!("{} at {}", path.display(), progress.offset);
         progress.offset += n as u64;
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice::<Value>(&line) {
-            Ok(value) => {
-                if !give(of_line(&value), None, progress, take) {
-                    return Ok(false);
-                }
-            }
-            Err(error) => {
-                let at = progress.offset - n as u64;
-                progress.skip(format!("{} at {at}: {error}", path.display()));
-            }
+        if !give(Archived { place, seen_at: None, form: Form::Line(line) }, progress, take) {
+            return Ok(false);
         }
     }
 }
 
-fn of_line(value: &Value) -> Article {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let mut article = match (text("text"), text("html")) {
-        (Some(text), _) => plain::article(text),
-        (None, Some(html)) => {
-            let content_type = Some("text/html; charset=utf-8".to_owned());
-            page::read(
-                html.as_bytes(),
-                &PageHint { url: text("url"), content_type, outlet: text("outlet") },
-            )
-            .article
+/// Makes an article of one line of JSON as the contract has it.
+///
+/// # Errors
+///
+/// What is wrong with the line, for a person.
+pub fn article_of_line(line: &Value) -> Result<Article, String> {
+    let text = |name: &str| -> Result<Option<String>, String> {
+        match line.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(s)) => Ok(Some(s.clone())),
+            Some(_) => Err(format!("\"{name}\" is no text")),
         }
-        (None, None) => Article::default(),
     };
-    article.id = text("id").or(article.id);
-    article.url = text("url").or(article.url);
-    article.outlet = text("outlet").or(article.outlet);
-    article.title = text("title").or(article.title);
-    article.language = text("language").or(article.language);
-    article.published = text("published").and_then(|at| Moment::rfc3339(&at)).or(article.published);
-    article
+    let published = match text("published")? {
+        Some(at) => Some(Moment::rfc3339(&at).ok_or_else(|| {
+            format!("\"published\": \"{at}\" is not a time like 2026-11-05T17:05:00+01:00")
+        })?),
+        None => None,
+    };
+    let (url, outlet) = (text("url")?, text("outlet")?);
+    let mut article = if let Some(words) = text("text")? {
+        plain::article(words)
+    } else if let Some(html) = text("html")? {
+        // A JSON string is Unicode, whatever the page inside says of its charset.
+        let content_type = Some("text/html; charset=utf-8".to_owned());
+        let hint = PageHint { url: url.clone(), content_type, outlet: outlet.clone() };
+        page::read(html.as_bytes(), &hint).article
+    } else if let Some(title) = text("title")? {
+        plain::article(title)
+    } else {
+        return Err("has neither \"text\" nor \"html\"".to_owned());
+    };
+    article.id = line.get("id").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+    article.url = url.or(article.url);
+    article.outlet = outlet.or(article.outlet);
+    article.published = published.or(article.published);
+    article.language = text("language")?.or(article.language);
+    article.title = text("title")?.or(article.title);
+    Ok(article)
 }
 
 fn give(
-    article: Article,
-    seen_at: Option<Timestamp>,
+    found: Archived,
     progress: &mut Progress,
     take: &mut impl FnMut(Archived, &Progress) -> bool,
 ) -> bool {
-    if article.text.trim().is_empty() {
-        progress.without_text += 1;
-        return true;
-    }
-    progress.articles += 1;
-    take(Archived { article, seen_at }, progress)
+    progress.pages += 1;
+    take(found, progress)
 }

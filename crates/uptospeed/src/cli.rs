@@ -1,5 +1,6 @@
 //! The commands: what each takes. What each does is in the file of its name.
 
+mod archive;
 mod article;
 mod compare;
 mod docs;
@@ -49,6 +50,8 @@ enum Command {
     Article(article::Args),
     /// Print what a feed, sitemap or OPML file holds as JSON
     Feed(feed::Args),
+    /// Read the articles of a web archive, a folder of pages or a file of lines; goes on where it stopped
+    Archive(archive::Args),
     /// Print tokens, tags and parse: what the language engine sees
     Parse(parse::Args),
     /// Join articles into stories, as they arrive
@@ -97,6 +100,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Read(args) => read::run(&context, &args),
         Command::Article(args) => article::run(&context, &args),
         Command::Feed(args) => feed::run(&context, &args),
+        Command::Archive(args) => archive::run(&context, &args),
         Command::Parse(args) => parse::run(&context, &args),
         Command::Stories(args) => stories::run(&context, &args),
         Command::Compare(args) => compare::run(&context, &args),

@@ -20,10 +20,15 @@ fn record(n: usize, status: u16, body: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The titles of the articles, what is broken as "broken" and what has no text as "nothing".
 fn titles(path: &std::path::Path, progress: &mut Progress, most: usize) -> Vec<String> {
     let mut out = Vec::new();
     read(path, progress, |archived, _| {
-        out.push(archived.article.title.clone().unwrap_or_default());
+        out.push(match archived.article() {
+            Ok(Some(article)) => article.title.unwrap_or_default(),
+            Ok(None) => "nothing".to_owned(),
+            Err(_) => "broken".to_owned(),
+        });
         out.len() < most
     })
     .unwrap();
@@ -47,7 +52,10 @@ fn every_kind_of_archive_is_read() {
         serde_json::json!({"id": "x", "title": "Line one", "text": "A tram left the rails in Karsk.", "published": "2026-11-05T07:00:00+01:00"}),
         serde_json::json!({"id": "y", "html": page(9, 0)})
     );
-    fs::write(folder.path().join("b.jsonl"), lines).unwrap();
+    fs::write(folder.path().join("b.jsonl"), &lines).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(lines.as_bytes()).unwrap();
+    fs::write(folder.path().join("c.jsonl.gz"), packed.finish().unwrap()).unwrap();
     fs::create_dir(folder.path().join("pages")).unwrap();
     fs::write(folder.path().join("pages/1.html"), page(7, 0)).unwrap();
     fs::write(folder.path().join("pages/2.html"), "<html><body></body></html>").unwrap();
@@ -56,16 +64,14 @@ fn every_kind_of_archive_is_read() {
     let mut progress = Progress::default();
     let all = titles(folder.path(), &mut progress, usize::MAX);
     let bridge = |n: usize| format!("Council meets on bridge {n}");
-    assert_eq!(
-        all,
-        [bridge(0), bridge(1), bridge(3), bridge(5), "Line one".to_owned(), bridge(9), bridge(7)]
-    );
-    assert_eq!(
-        (progress.articles, progress.without_text, progress.skipped),
-        (7, 2, 2),
-        "{progress:?}"
-    );
-    assert!(progress.last_skipped.unwrap().contains("b.jsonl at "));
+    let mut expected = vec![bridge(0), bridge(1), bridge(3), bridge(5)];
+    for _packing in 0..2 {
+        expected.extend(["Line one".to_owned(), "broken".to_owned(), bridge(9)]);
+    }
+    expected.extend([bridge(7), "nothing".to_owned()]);
+    assert_eq!(all, expected);
+    assert_eq!((progress.pages, progress.other, progress.skipped), (12, 1, 1), "{progress:?}");
+    assert!(progress.last_skipped.unwrap().contains("a.warc.gz at "));
 
     // Stopped after each article in turn, the rest is read by the next run.
     for stop in 1..all.len() {
@@ -76,4 +82,24 @@ fn every_kind_of_archive_is_read() {
         found.extend(titles(folder.path(), &mut again, usize::MAX));
         assert_eq!(found, all, "stopped after {stop}");
     }
+}
+
+#[test]
+fn a_packed_file_that_breaks_off_gives_what_came_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        |n: usize| serde_json::json!({"title": n.to_string(), "html": page(n, 0)}).to_string();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for n in 0..50 {
+        packed.write_all(format!("{}\n", line(n)).as_bytes()).unwrap();
+    }
+    let mut bytes = packed.finish().unwrap();
+    bytes.truncate(bytes.len() / 2);
+    let file = folder.path().join("half.jsonl.gz");
+    fs::write(&file, bytes).unwrap();
+    let mut progress = Progress::default();
+    let found = titles(&file, &mut progress, usize::MAX);
+    let good: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+    assert!(found.len() > 5 && good.starts_with(&found), "{found:?}");
+    assert_eq!(progress.skipped, 1);
 }

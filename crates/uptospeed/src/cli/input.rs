@@ -3,11 +3,13 @@
 use std::io::{BufRead, Read, Write};
 
 use anyhow::Result;
-use article::{Article, Moment};
+use article::Moment;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::problem::{Code, Problem, of_file};
+
+pub(crate) use intake::archive::article_of_line as article_of;
 
 /// The largest file, page or line that is read, in bytes.
 pub(crate) const INPUT_BYTES_MAX: u64 = 64 << 20;
@@ -52,43 +54,6 @@ pub(crate) fn is_html(bytes: &[u8]) -> bool {
 pub(crate) fn moment(text: &str) -> Result<Moment, String> {
     Moment::rfc3339(text)
         .ok_or_else(|| format!("\"{text}\" is not a time like 2026-11-05T17:05:00+01:00"))
-}
-
-/// Makes an article of one line of JSON as the contract has it.
-pub(crate) fn article_of(line: &Value) -> Result<Article, String> {
-    let text = |name: &str| -> Result<Option<String>, String> {
-        match line.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(s)) => Ok(Some(s.clone())),
-            Some(_) => Err(format!("\"{name}\" is no text")),
-        }
-    };
-    let published = match text("published")? {
-        Some(at) => Some(moment(&at).map_err(|why| format!("\"published\": {why}"))?),
-        None => None,
-    };
-    let (url, outlet) = (text("url")?, text("outlet")?);
-    let mut article = if let Some(words) = text("text")? {
-        article::plain::article(words)
-    } else if let Some(html) = text("html")? {
-        let hint = article::page::PageHint {
-            url: url.clone(),
-            outlet: outlet.clone(),
-            ..Default::default()
-        };
-        article::page::read(html.as_bytes(), &hint).article
-    } else if let Some(title) = text("title")? {
-        article::plain::article(title)
-    } else {
-        return Err("has neither \"text\" nor \"html\"".to_owned());
-    };
-    article.id = line.get("id").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-    article.url = url.or(article.url);
-    article.outlet = outlet.or(article.outlet);
-    article.published = published.or(article.published);
-    article.language = text("language")?.or(article.language);
-    article.title = text("title")?.or(article.title);
-    Ok(article)
 }
 
 /// Works on JSONL line by line, several at once, and prints the answers in the order of the lines. A line that cannot be

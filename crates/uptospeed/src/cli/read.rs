@@ -216,7 +216,7 @@ fn habits(
 }
 
 /// The contract's `{article, reading}`; `id` as it was given, whatever its JSON type.
-fn answer(article: &Article, reading: &reading::Reading, id: Option<&Value>) -> Value {
+pub(super) fn answer(article: &Article, reading: &reading::Reading, id: Option<&Value>) -> Value {
     let mut printed = reading::contract::article_json(article);
     if let (Some(id), Some(object)) = (id, printed.as_object_mut()) {
         object.insert("id".to_owned(), id.clone());

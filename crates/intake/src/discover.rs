@@ -4,6 +4,7 @@ use std::fmt;
 
 use article::feed::{self, FeedHint};
 use article::links;
+use article::page::{self, PageHint};
 use net::{Door, Request, Response};
 
 use crate::Failure;
@@ -49,6 +50,11 @@ pub enum NotFound {
         /// How many addresses were tried.
         tried: usize,
     },
+    /// The page, which was to be watched, shows no links that look like articles.
+    NoLinks {
+        /// The page, scrubbed.
+        url: String,
+    },
 }
 
 impl fmt::Display for NotFound {
@@ -58,6 +64,10 @@ impl fmt::Display for NotFound {
             Self::None { url, tried } => write!(
                 f,
                 "{url} names no feed and no news sitemap, and none is at the usual places ({tried} addresses tried); look for an RSS link on the site, or watch the page itself"
+            ),
+            Self::NoLinks { url } => write!(
+                f,
+                "{url} shows no links that look like articles; a page that a script builds cannot be watched"
             ),
         }
     }
@@ -76,20 +86,7 @@ impl std::error::Error for NotFound {}
 ///
 /// [`NotFound`], in words for whoever typed the address.
 pub async fn discover(door: &Door, address: &str) -> Result<Vec<Found>, NotFound> {
-    let address = address.trim();
-    let url =
-        if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-    let response = match door.get(Request::new(&url)).await {
-        // A host that does not speak TLS may still be read.
-        Err(_) if !address.contains("://") => {
-            door.get(Request::new(&format!("http://{address}"))).await
-        }
-        other => other,
-    }
-    .map_err(|error| NotFound::Page(Failure::Net(error)))?;
-    if response.status != 200 {
-        return Err(NotFound::Page(Failure::of_status(&response, jiff::Timestamp::UNIX_EPOCH)));
-    }
+    let response = open(door, address).await?;
     if let Some(found) = listing(&response) {
         return Ok(vec![found]);
     }
@@ -150,6 +147,46 @@ pub async fn discover(door: &Door, address: &str) -> Result<Vec<Found>, NotFound
         sitemap = news_sitemap(door, &page, &mut tried).await;
     }
     sitemap.map(|found| vec![found]).ok_or(NotFound::None { url: net::scrub(&page), tried })
+}
+
+/// Looks at a page that is to be watched: which articles it links to.
+///
+/// # Errors
+///
+/// [`NotFound`], in words for whoever typed the address.
+pub async fn watch(door: &Door, address: &str) -> Result<Found, NotFound> {
+    let response = open(door, address).await?;
+    let url = response.permanent_url.clone().unwrap_or_else(|| response.final_url.clone());
+    let entries = links::articles(&response.body, &response.final_url).len();
+    if entries == 0 {
+        return Err(NotFound::NoLinks { url: net::scrub(&url) });
+    }
+    let hint = PageHint {
+        url: Some(response.final_url.clone()),
+        content_type: response.headers.content_type.clone(),
+        outlet: None,
+    };
+    let outlet = page::read(&response.body, &hint).article.outlet;
+    Ok(Found { url, outlet, format: "page".to_owned(), entries })
+}
+
+/// Asks for an address as a person types it.
+async fn open(door: &Door, address: &str) -> Result<Response, NotFound> {
+    let address = address.trim();
+    let url =
+        if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+    let response = match door.get(Request::new(&url)).await {
+        // A host that does not speak TLS may still be read.
+        Err(_) if !address.contains("://") => {
+            door.get(Request::new(&format!("http://{address}"))).await
+        }
+        other => other,
+    }
+    .map_err(|error| NotFound::Page(Failure::Net(error)))?;
+    if response.status != 200 {
+        return Err(NotFound::Page(Failure::of_status(&response, jiff::Timestamp::UNIX_EPOCH)));
+    }
+    Ok(response)
 }
 
 /// The sitemap that a site's robots.txt names, one for news first.

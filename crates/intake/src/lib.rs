@@ -24,7 +24,7 @@ pub mod warc;
 pub mod websub;
 
 pub use backfill::completeness;
-pub use discover::{Found, NotFound, discover};
+pub use discover::{Found, NotFound, discover, watch};
 pub use failure::Failure;
 pub use fetch::{FetchResult, Fetched, commit_fetch, fetch, fetch_with};
 pub use pace::{Pace, Ticket};

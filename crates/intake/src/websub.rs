@@ -1,5 +1,5 @@
-//! WebSub: a hub tells us when a listing has something new. Polling goes on, less often, so that a hub that falls silent costs
-//! nothing but time.
+//! WebSub: a hub tells us when a listing has something new. Polling goes on as before, so that a hub that falls silent
+//! costs nothing but time, and what is complete is still proved.
 //!
 //! The web server hands over what hubs send: a GET to [`verify`], a POST to [`receive`], both at
 //! `…/websub/{listing}/{token}`.

@@ -6,6 +6,7 @@
 mod bot;
 mod cli;
 mod clock;
+mod hub;
 mod config;
 mod packs;
 mod pipeline;

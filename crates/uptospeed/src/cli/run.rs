@@ -62,7 +62,8 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     if !args.no_web {
         let listener = bind(&config.web_bind).await?;
         let site = config.web(store.clone(), clock.clone(), None);
-        let app = web::router_with(site, Some(inbox));
+        let hub = crate::hub::routes(store.clone(), clock.clone());
+        let app = web::router_with(site, Some(inbox)).merge(hub);
         let mut stopped = stopped.clone();
         info!(address = %format!("http://{}", config.web_bind), "the page is open");
         page = Some(tokio::spawn(web::serve(listener, app, async move {
@@ -71,6 +72,9 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     }
     let intake = intake::Intake::new(door, store.clone(), config.intake(), clock.now())
         .map_err(|e| of_store(&e))?;
+    if let Some(base) = crate::hub::reachable(&config.web_url).filter(|_| !args.no_web) {
+        tokio::spawn(crate::hub::keep(intake.clone(), base, clock.clone(), stopped.clone()));
+    }
     let parts = Parts {
         store,
         intake,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use article::feed::FeedHint;
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::clock::Clock;
@@ -29,6 +30,9 @@ enum Action {
         /// Add the address as it is, without looking at it now
         #[arg(long)]
         unseen: bool,
+        /// Watch the page itself, for sites without a feed: its links to articles
+        #[arg(long, conflicts_with = "unseen")]
+        watch: bool,
     },
     /// Show what is read, and how it went last
     List {
@@ -56,9 +60,14 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let store = context.store()?;
     let now = Clock::System.now();
     match &args.action {
-        Action::Add { urls, outlet, unseen } => {
+        Action::Add { urls, outlet, unseen, watch } => {
+            let how = match (unseen, watch) {
+                (true, _) => How::Unseen,
+                (false, true) => How::Watched,
+                (false, false) => How::Discovered,
+            };
             for url in urls {
-                add(context, &store, url, outlet.as_deref(), *unseen)?;
+                add(context, &store, url, outlet.as_deref(), how)?;
             }
         }
         Action::List { json } => list(&store, *json)?,
@@ -107,72 +116,162 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How an address becomes a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Discovered,
+    Unseen,
+    Watched,
+}
+
 fn add(
     context: &super::Context,
     store: &store::Store,
     url: &str,
     outlet: Option<&str>,
-    unseen: bool,
+    how: How,
 ) -> Result<()> {
     let now = Clock::System.now();
-    let found = if unseen {
-        vec![(url.to_owned(), outlet.map(str::to_owned))]
-    } else {
-        let door = context.door()?;
-        let found = super::run::block_on(intake::discover(&door, url))?.map_err(|error| {
-            Problem::new(Code::NotAFeed, error.to_string())
-                .help("give the address of its feed; --unseen adds it as it is")
-        })?;
-        found.into_iter().map(|f| (f.url, outlet.map(str::to_owned).or(f.outlet))).collect()
+    let not_found = |error: intake::NotFound| {
+        let help = match &error {
+            intake::NotFound::None { .. } => {
+                "give the address of its feed, or --watch to follow the links of this page"
+            }
+            intake::NotFound::NoLinks { .. } => {
+                "give the page that lists the articles, or the address of a feed"
+            }
+            intake::NotFound::Page(_) => {
+                "look at the address in a browser; --unseen adds it as it is"
+            }
+        };
+        Problem::new(Code::NotAFeed, error.to_string()).help(help)
     };
-    for (feed, name) in found {
+    let found = match how {
+        How::Unseen => vec![(url.to_owned(), None, "reads")],
+        How::Watched => {
+            let door = context.door()?;
+            let found = super::run::block_on(intake::watch(&door, url))?.map_err(not_found)?;
+            vec![(found.url, found.outlet, "watches")]
+        }
+        How::Discovered => {
+            let door = context.door()?;
+            let found = super::run::block_on(intake::discover(&door, url))?.map_err(not_found)?;
+            found.into_iter().map(|f| (f.url, f.outlet, "reads")).collect()
+        }
+    };
+    for (feed, name, does) in found {
+        let name = outlet.map(str::to_owned).or(name);
         let new = store.add_listing(&feed, name.as_deref(), now).map_err(|e| of_store(&e))?;
+        if how == How::Watched {
+            store.set_listing_kind(&feed, store::ListingKind::Page).map_err(|e| of_store(&e))?;
+        }
         let name = name.map(|n| format!(" ({n})")).unwrap_or_default();
         super::say(&if new {
-            format!("reads {feed}{name}")
+            format!("{does} {feed}{name}")
         } else {
-            format!("reads {feed} already")
+            format!("{does} {feed} already")
         })?;
     }
     Ok(())
 }
 
+/// Gaps of one source that are shown; the newest.
+const GAPS_SHOWN: usize = 5;
+
 fn list(store: &store::Store, as_json: bool) -> Result<()> {
     let listings = store.listings().map_err(|e| of_store(&e))?;
-    if as_json {
-        for l in listings {
-            let time = |t: Option<jiff::Timestamp>| t.map(|t| t.to_string());
-            super::say(
-                &json!({"url": l.url, "outlet": l.outlet, "language": l.language, "paused": l.paused, "items": l.items,
-                    "polled": time(l.polled_at), "answered": time(l.answered_at), "next": l.next_poll_at.to_string(),
-                    "failures": l.failures, "error": l.error})
-                .to_string(),
-            )?;
-        }
-        return Ok(());
-    }
-    if listings.is_empty() {
+    if listings.is_empty() && !as_json {
         return super::say("No sources yet. Next: uptospeed source add https://a-paper.example/");
     }
     for l in listings {
-        let when = |t: Option<jiff::Timestamp>| {
-            t.and_then(|t| {
-                jiff::fmt::strtime::format("%-d %b %H:%M", &t.to_zoned(jiff::tz::TimeZone::UTC))
-                    .ok()
-            })
-        };
-        let state = match (&l.error, l.paused, when(l.answered_at)) {
-            (Some(error), true, _) => format!("stopped: {error}"),
-            (Some(error), false, _) => format!("failing ({} times): {error}", l.failures),
-            (None, _, Some(at)) => format!("answered {at} UTC, {} items", l.items),
-            (None, _, None) => "not yet polled".to_owned(),
-        };
-        super::say(&format!(
-            "  {}\n    {}\n    {state}",
-            l.outlet.as_deref().unwrap_or("(no name yet)"),
-            l.url
-        ))
-        .context("cannot print")?;
+        let gaps = store.gaps(Some(l.id)).map_err(|e| of_store(&e))?;
+        let hub = store.subscription(l.id).map_err(|e| of_store(&e))?;
+        if as_json {
+            super::say(&as_object(&l, &gaps, hub.as_ref()).to_string())?;
+            continue;
+        }
+        let mut lines = vec![
+            format!("  {}", l.outlet.as_deref().unwrap_or("(no name yet)")),
+            format!("    {}", l.url),
+            format!("    {}", state(&l)),
+        ];
+        if l.answered_at.is_some() {
+            let shown = gaps.get(..GAPS_SHOWN.min(gaps.len())).unwrap_or_default();
+            lines.extend(intake::completeness(&l, shown).iter().map(|line| format!("    {line}")));
+            if let Some(more) = gaps.len().checked_sub(GAPS_SHOWN + 1) {
+                lines.push(format!("    and {} older gaps", more + 1));
+            }
+        }
+        lines.extend(hub.as_ref().and_then(of_hub).map(|line| format!("    {line}")));
+        super::say(&lines.join("\n")).context("cannot print")?;
     }
     Ok(())
+}
+
+fn as_object(
+    l: &store::Listing,
+    gaps: &[store::Gap],
+    hub: Option<&store::Subscription>,
+) -> serde_json::Value {
+    let time = |t: Option<Timestamp>| t.map(|t| t.to_string());
+    let gaps: Vec<serde_json::Value> = gaps
+        .iter()
+        .map(|gap| {
+            let state = match gap.state {
+                store::GapState::Open => "open",
+                store::GapState::Filled => "filled",
+                store::GapState::Lost => "lost",
+            };
+            json!({"from": gap.from_at.to_string(), "to": gap.to_at.to_string(), "state": state,
+                "found": gap.found, "recovered": gap.recovered, "way": gap.way})
+        })
+        .collect();
+    let kind = match l.kind {
+        store::ListingKind::Auto => "listing",
+        store::ListingKind::Page => "page",
+    };
+    json!({"url": l.url, "kind": kind, "outlet": l.outlet, "language": l.language, "paused": l.paused, "items": l.items,
+        "polled": time(l.polled_at), "answered": time(l.answered_at), "next": l.next_poll_at.to_string(),
+        "failures": l.failures, "error": l.error, "complete_since": time(l.complete_since), "gaps": gaps,
+        "hub_until": time(hub.filter(|h| h.state == store::SubscriptionState::Active).and_then(|h| h.lease_at))})
+}
+
+/// A time as it is shown.
+fn when(at: Timestamp) -> String {
+    at.strftime("%-d %b %H:%M UTC").to_string()
+}
+
+/// How it went last, and what comes next.
+fn state(l: &store::Listing) -> String {
+    let next = when(l.next_poll_at);
+    match (&l.error, l.paused, l.answered_at) {
+        (Some(error), true, _) => {
+            format!("stopped: {error}; `source add` it again where that is mended")
+        }
+        (None, true, _) => "stopped".to_owned(),
+        (Some(error), false, last) => {
+            let last = last.map_or("it never answered well".to_owned(), |at| {
+                format!("last good answer {}", when(at))
+            });
+            let times =
+                if l.failures == 1 { "once".to_owned() } else { format!("{} times", l.failures) };
+            format!("failed {times}: {error}\n    {last}; asked again {next}")
+        }
+        (None, false, Some(at)) => {
+            let what = if l.kind == store::ListingKind::Page { "watched page, " } else { "" };
+            format!("{what}answered {}, {} items so far; asked again {next}", when(at), l.items)
+        }
+        (None, false, None) => "not asked yet".to_owned(),
+    }
+}
+
+/// What a hub does for a source.
+fn of_hub(hub: &store::Subscription) -> Option<String> {
+    match (hub.state, hub.lease_at, &hub.note) {
+        (store::SubscriptionState::Active, Some(until), _) => {
+            Some(format!("its hub tells us of news at once, until {}", when(until)))
+        }
+        (_, _, Some(note)) => Some(format!("its hub does not help: {note}")),
+        _ => None,
+    }
 }

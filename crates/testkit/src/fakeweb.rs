@@ -12,8 +12,10 @@
 //! | `/OUTLET/news-sitemap.xml` | where the outlet lists by sitemap only: the news extension |
 //! | `/OUTLET/sitemap.xml` | every article so far, to fill a gap from |
 //! | `/OUTLET/…` | the article of this path |
+//! | `/crowd/N/…` | one of many outlets that are made up as they are asked for ([`Crowd`]) |
 //! | anything else | a file of the folder, where there is one |
 
+mod crowd;
 mod fault;
 mod listing;
 mod page;
@@ -34,6 +36,7 @@ use tokio::sync::oneshot;
 
 use crate::day::{Article, Day, Outlet};
 
+pub use crowd::Crowd;
 pub use fault::{Fault, FaultKind};
 
 /// Requests kept in the transcript; the oldest go first.
@@ -56,6 +59,10 @@ pub struct FakeWebConfig {
     pub folder: Option<PathBuf>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// Many more outlets, for benches.
+    pub crowd: Option<Crowd>,
+    /// Listens on every address of the machine, so that each of 127.0.0.1, 127.0.0.2 and so on is a host of its own.
+    pub everywhere: bool,
 }
 
 impl FakeWebConfig {
@@ -116,6 +123,7 @@ struct Shared {
     base: String,
     faults: Mutex<Vec<fault::Planned>>,
     requests: Mutex<VecDeque<Request>>,
+    crowd: Option<Crowd>,
 }
 
 /// A lock whose holder panicked still holds sound data here: every write is one push.
@@ -130,9 +138,10 @@ impl FakeWeb {
     ///
     /// When no port or no thread is to be had.
     pub fn start(config: FakeWebConfig) -> io::Result<FakeWeb> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let at = if config.everywhere { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        let listener = TcpListener::bind((at, 0))?;
         listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr()?.port()));
         let shared = Arc::new(Shared {
             outlets: config.outlets,
             articles: config.articles,
@@ -142,6 +151,7 @@ impl FakeWeb {
             base: format!("http://{address}"),
             faults: Mutex::new(config.faults.into_iter().map(fault::Planned::new).collect()),
             requests: Mutex::new(VecDeque::new()),
+            crowd: config.crowd,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let (ready, started) = std::sync::mpsc::channel();
@@ -281,6 +291,9 @@ impl Shared {
 
     /// What stands at a path, before any fault.
     fn find(&self, path: &str, now: Timestamp) -> Option<Found> {
+        if let Some(found) = self.crowd.and_then(|crowd| crowd.find(path, now)) {
+            return Some(found);
+        }
         if path == "/robots.txt" && !self.outlets.is_empty() {
             return Some(Found::text("text/plain; charset=utf-8", listing::robots(self), None));
         }

@@ -82,6 +82,10 @@ pub(crate) mod kind {
         STANCE = 42, "adjective";
         LIGHT = 43, "verb.light";
         THING = 44, "thing";
+        CLITIC = 45, "pronoun.clitic";
+        SUBJUNCTIVE = 46, "subjunctive";
+        SUBJUNCTIVE_WEAK = 47, "subjunctive.weak";
+        DATIVE = 48, "dative";
     }
     pub(crate) const PRONOUN: u64 = HE | SHE | IT | THEY | FIRST_PERSON | OTHER_PRONOUN;
     pub(crate) const TITLE: u64 = TITLE_M | TITLE_F | TITLE_ANY;

@@ -25,6 +25,7 @@ pub mod contract;
 mod cue;
 mod entity;
 mod event;
+pub mod fuzz;
 mod gazetteer;
 mod happenings;
 mod number;

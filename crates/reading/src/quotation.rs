@@ -196,7 +196,8 @@ fn paragraph(
         let closes = match mark.family {
             Family::Single => {
                 mark.closes
-                    && mark.glyph != '‘'
+                    // „…‘…“: German closes with the mark that opens in English
+                    && (mark.glyph != '‘' || opener.glyph == '‚')
                     && (!mark.before.is_alphanumeric()
                         || mark.glyph == '›'
                         || !later_single(marks.get(i..).unwrap_or(&[])))

@@ -108,6 +108,10 @@ impl<'w, 'a> Registry<'w, 'a> {
         {
             return self.pronoun(start, who, depth);
         }
+        if end == start + 1 && matches!(words.word(start), "Q" | "A") {
+            // a transcript's letters name nobody
+            return None;
+        }
         let named = self.take_apart(start, end);
         if let Some(person) = named.person {
             return Some(self.person(person, named.description));
@@ -293,27 +297,12 @@ impl<'w, 'a> Registry<'w, 'a> {
             }
             if let Some(span) = words.span(first, end) {
                 let text = span.of(words.text).trim().trim_matches(['(', ')', ',']);
-                let courtesy = matches!(
-                    text.trim_end_matches('.').to_lowercase().as_str(),
-                    "mr" | "mrs"
-                        | "ms"
-                        | "miss"
-                        | "m"
-                        | "mme"
-                        | "herr"
-                        | "frau"
-                        | "sr"
-                        | "sra"
-                        | "the"
-                        | "a"
-                        | "an"
-                        | "le"
-                        | "la"
-                        | "el"
-                        | "il"
-                        | "der"
-                        | "die"
-                );
+                let low = text.trim_end_matches('.').to_lowercase();
+                let courtesy = is_article(&low)
+                    || matches!(
+                        low.as_str(),
+                        "mr" | "mrs" | "ms" | "miss" | "m" | "mme" | "herr" | "frau" | "sr" | "sra"
+                    );
                 if !text.is_empty() && !courtesy {
                     pieces.push(text.to_owned());
                 }
@@ -335,7 +324,12 @@ impl<'w, 'a> Registry<'w, 'a> {
         let words = self.words;
         let (a, b) = parts.first().copied().unwrap_or((start, end));
         let head_end = phrase_head_end(words, a, b);
-        let head = head_end.saturating_sub(1).max(a);
+        let mut head = head_end.saturating_sub(1).max(a);
+        if words.lexicon.lang == "ru" {
+            // "жители посёлка": the genitive stands behind what it belongs to
+            let known = kind::GROUP | kind::ROLE | kind::TITLE | kind::ORGANIZATION;
+            head = (a..head_end).find(|i| words.is(*i, known)).unwrap_or(head);
+        }
         let definite = words.is(a, kind::DETERMINER)
             && !matches!(
                 words.low(a),

@@ -141,6 +141,11 @@ impl Words<'_> {
                 start = j;
                 continue;
             }
+            // "El médico me dijo", "Le maire nous a dit"
+            if tok.is(kind::CLITIC) && j > s.start && self.mark(j - 1).is_none() {
+                start = j;
+                continue;
+            }
             if !small || tok.is(kind::PRONOUN) && !tok.is(kind::AUXILIARY) {
                 break;
             }
@@ -344,12 +349,17 @@ impl Words<'_> {
                     && !self.holds_name(segment_start, comma)
                     && !self.is(start, kind::DETERMINER);
             let earlier = start.checked_sub(1).filter(|c| *c > floor && self.is_mark(*c, ','));
-            let Some(earlier) = earlier.filter(|_| head_is_small) else {
+            // "Gerda Wolff, a former head of the board, whose family …, said": the name stands before both
+            let described = self.is(start, kind::DETERMINER)
+                && self.is(segment_start, kind::RELATIVE)
+                && earlier.is_some_and(|c| self.is_capital(c - 1));
+            let Some(earlier) = earlier.filter(|_| head_is_small || described) else {
                 break;
             };
             let Some(next) = self.phrase_before(s, floor, earlier) else {
                 break;
             };
+            // once the name is reached, the first description opens the apposition
             segment_start = earlier + 1;
             head_end = earlier;
             start = next;
@@ -623,6 +633,12 @@ impl Words<'_> {
             }
             i += 1;
         }
+        if self.lang() != "en"
+            && let Some(dative) = self.dative_within(first, i)
+        {
+            // "dijo la ingeniera al diario El Faro": whom she told is no part of her
+            i = dative;
+        }
         while i > first && self.mark(i - 1).is_some_and(|c| c != ')') {
             i -= 1;
         }
@@ -729,6 +745,7 @@ impl Words<'_> {
                 return false;
             };
             if tok.is(kind::AUXILIARY)
+                || tok.is(kind::SUBJUNCTIVE) && tok.shape == Shape::Lower
                 || self.senses(i).iter().any(|s| s.form & (form::PAST | form::PRESENT) != 0)
             {
                 return true;

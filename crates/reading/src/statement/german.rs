@@ -150,63 +150,11 @@ impl Words<'_> {
             if matches!(low, "ich" | "wir") {
                 return false;
             }
-            let sure = matches!(
-                low,
-                "sei"
-                    | "seien"
-                    | "habe"
-                    | "könne"
-                    | "müsse"
-                    | "solle"
-                    | "dürfe"
-                    | "wolle"
-                    | "werde"
-                    | "möge"
-                    | "gebe"
-                    | "gehe"
-                    | "komme"
-                    | "lasse"
-                    | "bleibe"
-                    | "stehe"
-                    | "liege"
-                    | "brauche"
-                    | "wisse"
-                    | "sehe"
-                    | "halte"
-                    | "nehme"
-                    | "finde"
-                    | "bestehe"
-                    | "handele"
-                    | "handle"
-                    | "mache"
-                    | "führe"
-                    | "gelte"
-                    | "bedeute"
-                    | "zeige"
-                    | "trage"
-                    | "fehle"
-                    | "drohe"
-                    | "erwarte"
-                    | "gehöre"
-                    | "spiele"
-            );
+            let sure = self.is(i, kind::SUBJUNCTIVE);
             if sure && self.toks.get(i).is_some_and(|t| t.shape == Shape::Lower) {
                 return true;
             }
-            let maybe = matches!(
-                low,
-                "hätten"
-                    | "hätte"
-                    | "würden"
-                    | "würde"
-                    | "wären"
-                    | "wäre"
-                    | "könnten"
-                    | "müssten"
-                    | "sollten"
-                    | "dürften"
-                    | "gäbe"
-            );
+            let maybe = self.is(i, kind::SUBJUNCTIVE_WEAK);
             if maybe && close_by {
                 return true;
             }

@@ -195,9 +195,17 @@ fn is_outlet(words: &Words<'_>, article: &Article, start: usize, end: usize) -> 
 /// A name without its article and without the word for what it is.
 fn name(words: &Words<'_>, start: usize, end: usize) -> Option<String> {
     let mut first = start;
+    // "La Vigie", "El Faro": an article with a capital belongs to the name, in English it does not
+    let english = words.is_lang(language::Lang::EN);
     while first < end
-        && (words.is(first, kind::DETERMINER)
-            || words.is(first, kind::OUTLET) && !words.is_capital(first))
+        && (words.is(first, kind::DETERMINER | kind::DATIVE)
+            && (english || !words.is_capital(first))
+            || words.is(first, kind::OUTLET)
+                && (!words.is_capital(first)
+                    // "dem Sender Hafenradio", but "Radio Mitte"
+                    || words.is_lang(language::Lang::DE)
+                        && first > start
+                        && words.is_capital(first + 1)))
     {
         first += 1;
     }

@@ -29,8 +29,8 @@ pub(super) fn find<'a>(words: &Words<'a>, found: &[Found]) -> Vec<Nested<'a>> {
             };
             let mut nested = super::find(&inner);
             nested.retain(|n| {
-                let speech =
-                    n.content.iter().any(|(a, b)| inner.is_speech(*a) || inner.is_speech(b - 1));
+                let quoted = |i: usize| inner.quotation(i).is_some_and(|q| q.words >= 2);
+                let speech = n.content.iter().any(|(a, b)| quoted(*a) || quoted(b - 1));
                 let says = n.cue.first().is_some_and(|(at, _)| brings_quotations(&inner, *at));
                 speech && says && n.source.is_some() && !n.floating
             });

@@ -174,6 +174,8 @@ impl<'a> Words<'a> {
 
     /// The lower-cased characters of a token.
     pub(crate) fn low(&self, i: usize) -> &str {
+        #[cfg(test)]
+        steps::count();
         self.toks
             .get(i)
             .map_or("", |t| self.lowered.get(t.low.0 as usize..t.low.1 as usize).unwrap_or(""))
@@ -185,10 +187,14 @@ impl<'a> Words<'a> {
     }
 
     pub(crate) fn is(&self, i: usize, kinds: u64) -> bool {
+        #[cfg(test)]
+        steps::count();
         self.toks.get(i).is_some_and(|t| t.is(kinds))
     }
 
     pub(crate) fn mark(&self, i: usize) -> Option<char> {
+        #[cfg(test)]
+        steps::count();
         self.toks.get(i).and_then(Tok::mark)
     }
 
@@ -202,6 +208,8 @@ impl<'a> Words<'a> {
 
     /// The quotation that a token is.
     pub(crate) fn quotation(&self, i: usize) -> Option<&Quotation> {
+        #[cfg(test)]
+        steps::count();
         self.toks.get(i).and_then(Tok::quote).and_then(|q| self.quotations.get(q))
     }
 
@@ -622,4 +630,24 @@ fn speech_end(lexicon: &Lexicon, rest: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Counts how often rules look at a token, so that tests can hold the cost against the length of the text.
+#[cfg(test)]
+pub(crate) mod steps {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STEPS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// One look at a token.
+    pub(crate) fn count() {
+        STEPS.set(STEPS.get() + 1);
+    }
+
+    /// The looks since the last call.
+    pub(crate) fn take() -> u64 {
+        STEPS.replace(0)
+    }
 }

@@ -33,9 +33,11 @@ fn print(reading: &Reading, text: &str) -> String {
             StatementKind::Mixed => "mixed",
         };
         let negated = if statement.negated { " (negated)" } else { "" };
+        let nested = statement.nested_in.map_or_else(String::new, |outer| format!(" (in {outer})"));
         let who = reading.speakers.iter().find(|s| Some(s.id) == statement.speaker);
         let who = who.map_or_else(|| "?".to_owned(), |who| speaker(who, reading));
-        let _infallible = write!(out, "{kind}{negated} · {} · {who}", words(&statement.cue));
+        let _infallible =
+            write!(out, "{kind}{negated}{nested} · {} · {who}", words(&statement.cue));
         if let Some(medium) = &statement.medium {
             let of = match medium.kind {
                 MediumKind::Outlet => "outlet",

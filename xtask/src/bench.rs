@@ -1,4 +1,4 @@
-//! How fast: criterion's benches per stage, and the whole way.
+//! How fast: criterion's benches per stage, pages and the language engine beside their peers, and the whole way.
 
 use std::time::Instant;
 
@@ -10,9 +10,15 @@ pub(crate) fn run_one(name: &str) -> Result<()> {
     crate::run("cargo", &["bench", "--package", name])
 }
 
-pub(crate) fn run(name: Option<&str>) -> Result<()> {
-    match name {
+mod article;
+pub(crate) mod language;
+
+pub(crate) fn run(args: &[&str]) -> Result<()> {
+    match args.first().copied() {
         Some("whole") => whole(),
+        Some("article") => article::run(),
+        Some("language") => language::run(args),
+        Some("intake") => intake(),
         Some(name) => run_one(name),
         None => {
             for entry in std::fs::read_dir(root().join("crates"))? {
@@ -26,6 +32,15 @@ pub(crate) fn run(name: Option<&str>) -> Result<()> {
             whole()
         }
     }
+}
+
+/// A thousand feeds for two minutes: intake alone, then the whole program; the ten-minute form is `SECONDS` of the example.
+fn intake() -> Result<()> {
+    let program = program()?;
+    let program = program.to_string_lossy();
+    let example = ["run", "--release", "--package", "intake", "--example", "thousand", "--", "120"];
+    crate::run("cargo", &example)?;
+    crate::run("cargo", &[example.as_slice(), &[program.as_ref()]].concat())
 }
 
 /// The bundled day through the real pipeline, three times; wall clock of the whole process.

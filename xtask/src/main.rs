@@ -4,6 +4,7 @@ mod bench;
 mod docs;
 mod eval;
 mod mail;
+mod parity;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ const USAGE: &str = "cargo xtask COMMAND
   tidy              the dependency table, banned names, the budget of packages, guards that repeat
   eval [--update]   own golden sets and the scorers on the gold data, compared with eval/baseline.json
   golden            rewrite the golden files from what the program does now; read the diff before you commit it
-  bench [NAME]      criterion benches (all, or of one crate) and the whole way
+  bench [NAME]      criterion benches (all, or of one crate) and the whole way; article, language: beside their peers [--texts FILE.jsonl]
+  parity [--texts FILE.jsonl]  the language engine and spaCy, field by field, on the packs that are there
   sim [--seed N] [--seeds K] [--sends N]  seeded simulation of delivery: nothing lost, nothing doubled
   mail              letters through a real, strict mail server, fetched from PyPI
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
@@ -27,7 +29,8 @@ fn main() -> ExitCode {
         Some((&"tidy", _)) => tidy::run(),
         Some((&"eval", rest)) => eval::run(rest.contains(&"--update")),
         Some((&"golden", _)) => golden(),
-        Some((&"bench", rest)) => bench::run(rest.first().copied()),
+        Some((&"bench", rest)) => bench::run(rest),
+        Some((&"parity", rest)) => parity::run(rest),
         Some((&"sim", rest)) => sim(rest),
         Some((&"mail", _)) => mail::mail(),
         Some((&"docs", rest)) => docs::run(rest.contains(&"--check")),

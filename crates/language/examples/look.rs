@@ -46,9 +46,9 @@ fn main() {
             println!("{ok} of {n}");
         }
         "parse" => {
-            let engine =
-                language::Engine::load(std::path::Path::new(&std::env::var("PACK").unwrap()))
-                    .unwrap();
+            let pack = std::env::var("PACK").unwrap();
+            let mut engine = language::Engine::load(std::path::Path::new(&pack)).unwrap();
+            engine.set_fast(std::env::var_os("FAST").is_some());
             let mut input = String::new();
             std::io::stdin().read_to_string(&mut input).unwrap();
             for line in input.lines() {
@@ -86,48 +86,6 @@ fn main() {
                 let start = cpu();
                 let n = encoder.encode(&all).len();
                 println!("{n} texts, {:.0} texts/s", n as f64 / (cpu() - start));
-            }
-        }
-        "speed" => {
-            // speed FILE.jsonl [sentences]: tokens a second of CPU, one thread
-            let engine =
-                language::Engine::load(std::path::Path::new(&std::env::var("PACK").unwrap()))
-                    .unwrap();
-            println!("loaded: {:.1} ms", cpu() * 1e3);
-            let text = std::fs::read_to_string(&args[1]).unwrap();
-            let texts: Vec<String> = text
-                .lines()
-                .map(|l| {
-                    serde_json::from_str::<serde_json::Value>(l).unwrap()["text"]
-                        .as_str()
-                        .unwrap()
-                        .to_owned()
-                })
-                .collect();
-            let mut all: Vec<&str> =
-                texts.iter().map(String::as_str).filter(|t| t.len() > 400).collect();
-            let docs: Vec<language::Doc>;
-            if args.len() > 2 {
-                docs = engine.parse_all(&all);
-                all = docs
-                    .iter()
-                    .flat_map(|d| d.sentences().iter().map(|s| d.text_of_range(*s)))
-                    .filter(|s| s.len() > 20 && s.len() < 300)
-                    .take(2000)
-                    .collect();
-            }
-            for round in 0..3 {
-                let start = cpu();
-                let tokens: usize = if args.len() > 2 {
-                    engine.parse_all(&all).iter().map(language::Doc::len).sum()
-                } else {
-                    all.iter().map(|t| engine.parse(t).len()).sum()
-                };
-                println!(
-                    "round {round}: {} texts, {tokens} tokens, {:.0} tokens/s",
-                    all.len(),
-                    tokens as f64 / (cpu() - start)
-                );
             }
         }
         _ => {

@@ -41,6 +41,19 @@ impl Classifier {
 
     /// The class of every token of every document, in order.
     pub(crate) fn classes(&self, level: Level, vectors: &Vectors, lens: &[usize]) -> Vec<u32> {
+        let mut classes = Vec::new();
+        self.for_scores(level, vectors, lens, |scores| classes.push(best(scores)));
+        classes
+    }
+
+    /// Calls `f` with the scores of all classes, for every token of every document, in order.
+    pub(crate) fn for_scores(
+        &self,
+        level: Level,
+        vectors: &Vectors,
+        lens: &[usize],
+        mut f: impl FnMut(&[f32]),
+    ) {
         let rows: Vec<u32> = vectors.rows_of(lens).collect();
         let stride = self.matrix.outputs;
         let mut scores = Buffer::new(vectors.rows.len() / vectors.width.max(1) * stride);
@@ -55,7 +68,9 @@ impl Classifier {
         product(level, &self.matrix, &mut job);
         let of_row =
             |row: u32| scores.get(row as usize * stride..).and_then(|s| s.get(..self.classes));
-        rows.into_iter().map(|row| best(of_row(row).unwrap_or(&[]))).collect()
+        for row in rows {
+            f(of_row(row).unwrap_or(&[]));
+        }
     }
 }
 

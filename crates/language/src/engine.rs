@@ -10,7 +10,7 @@ use crate::chunks::{Tree, noun_chunks};
 use crate::classifier::Classifier;
 use crate::doc::{Columns, Doc, Linguistics, NO_NAME, Name, Names, Range};
 use crate::kernels::Level;
-use crate::lemma::Lemmatizer;
+use crate::lemma::{EditTrees, Lemmatizer};
 use crate::ruler::{Ruler, Target};
 use crate::tok2vec::{Features, Tok2Vec, Vectors};
 use crate::tokenizer::{RawToken, Tokenizer};
@@ -43,7 +43,8 @@ enum Step {
     Parser { net: Net, scorer: Scorer, labels: Vec<Name>, root: Name },
     Ner { net: Net, scorer: Scorer, labels: Vec<Name> },
     Ruler(Ruler),
-    Lemmatizer(Lemmatizer),
+    Lemmatizer { lemmatizer: Lemmatizer, overwrite: bool },
+    Trees { net: Net, classifier: Classifier, trees: EditTrees, overwrite: bool },
 }
 
 /// Where a component's vectors come from: its own network, or the one that all share.
@@ -69,7 +70,7 @@ struct Work<'a> {
 }
 
 /// Tokens that go through the networks at once: enough to keep the kernels busy, few enough to stay in the processor's cache.
-const BATCH_TOKENS_MAX: usize = 1024;
+const BATCH_TOKENS_MAX: usize = 512;
 
 impl Engine {
     /// The pack's name and version.
@@ -85,6 +86,20 @@ impl Engine {
     /// Components of the pack that are not run, each with the reason.
     pub fn left_out(&self) -> &[String] {
         &self.left_out
+    }
+
+    /// Switches to faster arithmetic for the largest layers (16-bit numbers), or back; tells whether this processor has it
+    /// (AVX-512 VNNI). An engine starts with exact arithmetic.
+    ///
+    /// Nearly all labels stay the same: `docs/language.md` says how many.
+    pub fn set_fast(&mut self, on: bool) -> bool {
+        let level = self.level;
+        let mut done = true;
+        let own = self.steps.iter_mut().filter_map(Step::net_mut);
+        for net in self.shared.iter_mut().chain(own) {
+            done &= net.set_short(level, on);
+        }
+        done
     }
 
     /// Reads one text exactly as spaCy does: white space makes tokens, line breaks do not end sentences.
@@ -190,9 +205,24 @@ impl Engine {
                     work.apply(ruler);
                 }
             }
-            Step::Lemmatizer(lemmatizer) => {
+            Step::Lemmatizer { lemmatizer, overwrite } => {
                 for work in batch {
-                    work.lemmatise(lemmatizer, &self.names);
+                    work.lemmatise(lemmatizer, &self.names, *overwrite);
+                }
+            }
+            Step::Trees { classifier, trees, overwrite, .. } => {
+                let words = batch.iter().flat_map(|w| (0..w.tokens.len()).map(|i| w.word(i)));
+                let (mut words, mut classes) = (words.collect::<Vec<_>>().into_iter(), Vec::new());
+                classifier.for_scores(level, vectors, lens, |scores| {
+                    classes.push(trees.choose(words.next().unwrap_or(""), scores));
+                });
+                let mut first = 0;
+                for work in batch {
+                    work.set_lemmas(&self.names, *overwrite, |work, i, out| {
+                        let class = classes.get(first + i).copied().flatten();
+                        trees.push(class, work.word(i), out);
+                    });
+                    first += work.tokens.len();
                 }
             }
         }
@@ -212,8 +242,9 @@ impl Engine {
     /// Makes the document out of the columns.
     fn finish(&self, mut work: Work<'_>) -> Doc {
         let len = work.tokens.len();
-        if work.lemma_end.len() != len {
-            work.push_lemmas(&self.names);
+        // where no lemmatizer ran, or rules ran after it
+        if work.lemma_end.len() != len || work.lemma.iter().any(|lemma| *lemma != NO_NAME) {
+            work.set_lemmas(&self.names, false, |_, _, _| {});
         }
         let mut sentences = Vec::new();
         let mut first = 0;
@@ -265,8 +296,21 @@ impl Step {
             | Self::Morphologizer { net, .. }
             | Self::Senter { net, .. }
             | Self::Parser { net, .. }
-            | Self::Ner { net, .. } => net.as_deref(),
-            Self::Ruler(_) | Self::Lemmatizer(_) => None,
+            | Self::Ner { net, .. }
+            | Self::Trees { net, .. } => net.as_deref(),
+            Self::Ruler(_) | Self::Lemmatizer { .. } => None,
+        }
+    }
+
+    fn net_mut(&mut self) -> Option<&mut Tok2Vec> {
+        match self {
+            Self::Tagger { net, .. }
+            | Self::Morphologizer { net, .. }
+            | Self::Senter { net, .. }
+            | Self::Parser { net, .. }
+            | Self::Ner { net, .. }
+            | Self::Trees { net, .. } => net.as_deref_mut(),
+            Self::Ruler(_) | Self::Lemmatizer { .. } => None,
         }
     }
 }
@@ -334,26 +378,46 @@ impl<'a> Work<'a> {
         ruler.apply(&mut target);
     }
 
-    fn lemmatise(&mut self, lemmatizer: &Lemmatizer, names: &Names) {
-        let mut out = String::with_capacity(self.text.len());
-        for i in 0..self.tokens.len() {
+    fn lemmatise(&mut self, lemmatizer: &Lemmatizer, names: &Names, overwrite: bool) {
+        self.set_lemmas(names, overwrite, |work, i, out| {
             let name = |column: &[Name]| names.get(column.get(i).copied().unwrap_or(NO_NAME));
-            match self.lemma.get(i) {
-                Some(lemma) if *lemma != NO_NAME => out.push_str(names.get(*lemma)),
-                _ => lemmatizer.push(self.word(i), name(&self.pos), name(&self.morph), &mut out),
-            }
-            self.lemma_end.push(out.len() as u32);
-        }
-        self.lemma_text = out;
+            lemmatizer.push(work.word(i), name(&work.pos), name(&work.morph), out);
+        });
     }
 
-    /// Where no lemmatizer ran, lemmas are what the rules set.
-    fn push_lemmas(&mut self, names: &Names) {
-        self.lemma_end.clear();
-        self.lemma_text.clear();
-        for lemma in &self.lemma {
-            self.lemma_text.push_str(names.get(*lemma));
-            self.lemma_end.push(self.lemma_text.len() as u32);
+    /// Writes the lemmas down: what was set before stays, unless it is to be overwritten; `push` appends the others.
+    fn set_lemmas(
+        &mut self,
+        names: &Names,
+        overwrite: bool,
+        mut push: impl FnMut(&Self, usize, &mut String),
+    ) {
+        let mut out = String::with_capacity(self.text.len());
+        let mut ends = Vec::with_capacity(self.tokens.len());
+        for i in 0..self.tokens.len() {
+            let before = out.len();
+            if !overwrite {
+                out.push_str(self.lemma_before(names, i));
+            }
+            if out.len() == before {
+                push(self, i, &mut out);
+            }
+            ends.push(out.len() as u32);
+        }
+        self.lemma_text = out;
+        self.lemma_end = ends;
+        self.lemma.fill(NO_NAME);
+    }
+
+    /// What the rules have set, else what a component has written down; empty where none did.
+    fn lemma_before<'b>(&'b self, names: &'b Names, i: usize) -> &'b str {
+        match self.lemma.get(i) {
+            Some(lemma) if *lemma != NO_NAME => names.get(*lemma),
+            _ => {
+                let end = |i: usize| self.lemma_end.get(i).map_or(0, |end| *end as usize);
+                let start = i.checked_sub(1).map_or(0, end);
+                self.lemma_text.get(start..end(i)).unwrap_or("")
+            }
         }
     }
 }

@@ -44,6 +44,12 @@ impl Engines {
         all
     }
 
+    /// Switches all engines to faster arithmetic, or back; tells whether this processor has it. See [`Engine::set_fast`].
+    pub fn set_fast(&mut self, on: bool) -> bool {
+        let done: Vec<bool> = self.by_lang.iter_mut().map(|engine| engine.set_fast(on)).collect();
+        done.into_iter().all(|done| done)
+    }
+
     /// The engine for a language, where its pack is there.
     pub fn engine(&self, lang: Lang) -> Option<&Engine> {
         self.by_lang.iter().find(|e| e.lang() == lang)

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::doc::NamesBuilder;
 use crate::encoder::fuzz_file;
-use crate::lemma::{Lemmatizer, Mode};
+use crate::lemma::{Backoff, EditTrees, Lemmatizer, Mode};
 use crate::lexeme::Norms;
 use crate::pack::{config::Config, model::Model, msgpack::Value};
 use crate::ruler::Ruler;
-use crate::tok2vec::Tok2Vec;
+use crate::tok2vec::{Tok2Vec, WordVectors};
 use crate::tokenizer::Tokenizer;
 use crate::transition::read_moves;
 use crate::{Lang, identify, segment};
@@ -18,7 +18,7 @@ pub fn pack_file(bytes: &[u8]) {
     let file = Path::new("fuzzed");
     let _value = Value::read(bytes);
     if let Ok(model) = Model::read(file, bytes) {
-        let _network = Tok2Vec::from_model(&model);
+        let _network = Tok2Vec::from_model(&model, None);
     }
     if let Ok(tokenizer) = Tokenizer::read(file, bytes, Norms::default()) {
         let _tokens = tokenizer.tokens("Mr. Hale's ferry (the \"Aurora\") sank at 9 a.m.");
@@ -29,6 +29,11 @@ pub fn pack_file(bytes: &[u8]) {
         if let Ok(lemmatizer) = Lemmatizer::read(file, bytes, mode) {
             lemmatizer.push("ferries", "NOUN", "Number=Plur", &mut String::new());
         }
+    }
+    let _vectors = WordVectors::read(file, bytes.to_vec(), file, bytes);
+    let words = ["ge".to_owned(), "t".to_owned()];
+    if let Ok(trees) = EditTrees::read(file, bytes, &words, vec![0], Backoff::Lower, 2) {
+        trees.push(trees.choose("getan", &[1.0]), "getan", &mut String::new());
     }
     let _config = Config::parse(file, &String::from_utf8_lossy(bytes));
     fuzz_file(file, bytes);

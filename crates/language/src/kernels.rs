@@ -7,14 +7,18 @@ mod buffer;
 mod column;
 mod lanes;
 mod packed;
+mod pairs;
+mod peak;
+mod short;
 mod tiles;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use column::{ALIGNMENT, Column, Floats, Plain};
 pub(crate) use packed::Packed;
-pub(crate) use tiles::{
-    Job, Norm, PIECES_MAX, StateSum, Window, maxout_norm, product, state_scores, window_norm,
-};
+pub(crate) use pairs::{Pairs, window_pairs};
+pub(crate) use peak::peak;
+pub(crate) use short::{Short, short_pairs};
+pub(crate) use tiles::{Job, Known, Norm, PIECES_MAX, StateSum, known_norm, product, state_scores};
 
 /// How many numbers a vector holds; widths of networks are multiples of it.
 pub(crate) const LANES: usize = 16;

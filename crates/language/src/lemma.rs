@@ -9,7 +9,9 @@ use crate::pack::{Error, Reader, Writer, msgpack::Value};
 use crate::strings;
 
 mod table;
+mod trees;
 use table::Table;
+pub(crate) use trees::{Backoff, EditTrees};
 
 /// How a pack finds lemmas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

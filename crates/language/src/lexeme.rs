@@ -14,6 +14,8 @@ use crate::strings;
 /// The features of a word form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lexeme {
+    /// The word itself.
+    pub(crate) orth: u64,
     pub(crate) norm: u64,
     pub(crate) prefix: u64,
     pub(crate) suffix: u64,
@@ -30,13 +32,15 @@ const LONG_CHARS: usize = 100;
 impl Lexeme {
     /// Derives the features; `exception` is the norm that a tokenizer exception gives the word.
     pub(crate) fn new(word: &str, exception: Option<&str>, norms: &Norms) -> Self {
+        let orth = strings::id(word);
         let norm = exception
-            .or_else(|| norms.get(&strings::id(word)).map(|n| &**n))
+            .or_else(|| norms.get(&orth).map(|n| &**n))
             .or_else(|| base_norms().get(word).copied());
         let norm = norm.map_or_else(|| strings::id(&word.to_lowercase()), strings::id);
         let prefix = word.chars().next().map_or(0, char::len_utf8);
         let suffix = word.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
         Self {
+            orth,
             norm,
             prefix: strings::id(word.get(..prefix).unwrap_or("")),
             suffix: strings::id(word.get(suffix..).unwrap_or("")),

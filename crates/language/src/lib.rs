@@ -8,6 +8,8 @@
 //! assert_eq!(doc.text_of(doc.token(0)), "Hello");
 //! ```
 
+#[doc(hidden)]
+pub mod bench;
 mod chunks;
 mod classifier;
 pub mod contract;

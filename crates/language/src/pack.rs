@@ -10,6 +10,7 @@ pub(crate) mod config;
 mod error;
 pub(crate) mod model;
 pub(crate) mod msgpack;
+pub(crate) mod npy;
 
 pub(crate) use archive::{Reader, Writer, mark_of};
 pub use error::Error;

@@ -7,11 +7,9 @@
 
 use std::sync::RwLock;
 
-use rustc_hash::FxHashMap;
-
 use crate::kernels::{
-    Buffer, Floats, Job, LANES, Level, Norm, PIECES_MAX, Packed, Window, maxout_norm, product,
-    window_norm,
+    Buffer, Floats, Job, LANES, Level, Norm, PIECES_MAX, Packed, Pairs, Short, product,
+    short_pairs, window_pairs,
 };
 use crate::lexeme::Lexeme;
 use crate::pack::{
@@ -21,7 +19,11 @@ use crate::pack::{
 };
 
 mod cache;
+mod forms;
+mod statics;
 use cache::Cache;
+use statics::Statics;
+pub(crate) use statics::WordVectors;
 
 /// What the networks see of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(crate) struct Features {
 }
 
 /// A feature that is looked up by hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Feature {
     Norm,
     Prefix,
@@ -70,11 +72,17 @@ impl Feature {
     }
 }
 
-/// Features that a network may have.
-pub(crate) const FEATURES_MAX: usize = 8;
+/// Tables that a network may have.
+const TABLES_MAX: usize = 7;
 
-/// The numbers of a token's features, unused places zero.
-pub(crate) type Key = [u64; FEATURES_MAX];
+/// What tells word forms apart: all features of a token follow from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    orth: u64,
+    /// Tokenizer exceptions may give one word several norms.
+    norm: u64,
+    space_after: bool,
+}
 
 /// A table of vectors that is looked up by four hashes of a feature.
 #[derive(Debug)]
@@ -83,6 +91,8 @@ struct Table {
     seed: u64,
     rows: usize,
     vectors: Floats,
+    /// The part of the mixing layer's matrix that this feature is multiplied with.
+    part: Packed,
 }
 
 /// A maxout layer with its norm.
@@ -91,6 +101,8 @@ struct Layer {
     matrix: Packed,
     gain: Floats,
     shift: Floats,
+    /// The matrix in 16-bit numbers, where the engine was told to use it.
+    short: Option<Short>,
 }
 
 impl Layer {
@@ -106,7 +118,10 @@ pub(crate) struct Tok2Vec {
     /// Length of a vector.
     pub(crate) width: usize,
     tables: Vec<Table>,
+    statics: Option<Statics>,
+    /// Only the bias and the norm.
     mix: Layer,
+    /// Of the first only the bias and the norm are there; the others take rows in pairs.
     windows: Vec<Layer>,
     /// The first window layer's matrix cut in three (row before, row itself, row after): its products depend on one token
     /// each, so they are computed once for a word form.
@@ -132,42 +147,23 @@ impl Vectors {
 
 impl Tok2Vec {
     /// Takes the network's layers out of a model file (which may hold others as well).
-    pub(crate) fn from_model(model: &Model<'_>) -> Result<Self, Error> {
-        if !model.layers(|n| n == "static_vectors").is_empty() {
-            return Err(model.unsupported(
-                "the network reads static word vectors, which are not supported yet",
-            ));
-        }
+    ///
+    /// `words` are the pack's static word vectors, which some networks read.
+    pub(crate) fn from_model(
+        model: &Model<'_>,
+        words: Option<&WordVectors>,
+    ) -> Result<Self, Error> {
         let extract = model.layer("extract_features")?;
         let columns = model.attribute(extract, "columns")?;
         let columns: Vec<&str> =
             columns.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let hashes = model.layers(|n| n == "hashembed");
-        if columns.len() != hashes.len() || columns.is_empty() || columns.len() > FEATURES_MAX {
+        if columns.len() != hashes.len() || columns.is_empty() || columns.len() > TABLES_MAX {
             return Err(model.broken(format!(
                 "{} features for {} tables",
                 columns.len(),
                 hashes.len()
             )));
-        }
-        let mut tables = Vec::new();
-        for node in hashes {
-            let number = |name| {
-                let value = model.attribute(node, name)?.as_u64();
-                value.ok_or_else(|| {
-                    model.broken(format!("attribute {name} of a table is no number"))
-                })
-            };
-            let column =
-                usize::try_from(number("column")?).ok().and_then(|c| columns.get(c).copied());
-            let column = column.ok_or_else(|| model.broken("a table of no feature"))?;
-            let feature = Feature::of(column).ok_or_else(|| {
-                model.unsupported(format!("the feature {column} is not known here"))
-            })?;
-            let vectors = model.array(node, "E", 2)?;
-            let rows = vectors.shape.first().copied().unwrap_or(0);
-            let vectors = Floats::from_fn(vectors.len(), |i| vectors.at(i));
-            tables.push(Table { feature, seed: number("seed")?, rows, vectors });
         }
         let layers = model.layers(|n| n == "maxout");
         let norms = model.layers(|n| n == "layernorm");
@@ -182,32 +178,77 @@ impl Tok2Vec {
         }
         let mut layers = layers.into_iter().zip(norms);
         let Some((mix, mix_norm)) = layers.next() else { return Err(model.broken("no layers")) };
+        let mix_weights = model.array(mix, "W", 3)?;
         let mix = read_layer(model, mix, mix_norm)?;
-        let width = mix.gain.len();
+        let (width, pieces) = (mix.gain.len(), mix.matrix.panel_vectors);
+        let mix_inputs = mix_weights.shape.get(2).copied().unwrap_or(0);
+        // the part of the mixing layer's matrix that one feature is multiplied with
+        let mix_part = |part: usize| {
+            let weight = |output: usize, piece: usize, input: usize| {
+                mix_weights.at((output * pieces + piece) * mix_inputs + part * width + input)
+            };
+            Packed::maxout(width, width, pieces, weight, |_, _| 0.0)
+        };
+        let mut tables = Vec::new();
+        for node in hashes {
+            let number = |name| {
+                let value = model.attribute(node, name)?.as_u64();
+                value.ok_or_else(|| {
+                    model.broken(format!("attribute {name} of a table is no number"))
+                })
+            };
+            let column =
+                usize::try_from(number("column")?).ok().and_then(|c| columns.get(c).copied());
+            let column = column.ok_or_else(|| model.broken("a table of no feature"))?;
+            let feature = Feature::of(column).ok_or_else(|| {
+                model.unsupported(format!("the feature {column} is not known here"))
+            })?;
+            if tables.iter().any(|table: &Table| table.feature == feature) {
+                return Err(model.unsupported(format!("two tables for the feature {column}")));
+            }
+            let vectors = model.array(node, "E", 2)?;
+            let [rows, columns] = vectors.shape[..] else {
+                return Err(model.broken("a table of another shape"));
+            };
+            if rows == 0 || columns != width {
+                return Err(model.broken("the tables and layers do not fit each other"));
+            }
+            let vectors = Floats::from_fn(vectors.len(), |i| vectors.at(i));
+            let part = mix_part(tables.len());
+            tables.push(Table { feature, seed: number("seed")?, rows, vectors, part });
+        }
+        let statics = Statics::from_model(model, words, mix_part(tables.len()))?;
+        if mix_inputs != width * (tables.len() + usize::from(statics.is_some())) {
+            return Err(model.broken("the tables and layers do not fit each other"));
+        }
         let (mut windows, mut first) = (Vec::new(), None);
         for (node, norm) in layers {
-            let layer = read_layer(model, node, norm)?;
-            if layer.gain.len() != width || layer.matrix.inputs != 3 * width {
+            let mut layer = read_layer(model, node, norm)?;
+            let (weights, pieces) = (model.array(node, "W", 3)?, layer.matrix.panel_vectors);
+            if layer.gain.len() != width || weights.shape.get(2) != Some(&(3 * width)) {
                 return Err(model.broken("the window layers do not fit each other"));
             }
             if first.is_none() {
-                first = Some(split_window(&model.array(node, "W", 3)?, &layer.matrix, width));
+                first = Some(split_window(&weights, &layer.matrix, width));
+            } else {
+                let bias = model.array(node, "b", 2)?;
+                let weight = |o, p, i| weights.at((o * pieces + p) * 3 * width + i);
+                let bias = |o, p| bias.at(o * pieces + p);
+                layer.matrix = Packed::pairs(width, width, pieces, weight, bias);
             }
             windows.push(layer);
         }
-        let sound = tables.iter().all(|t| t.rows > 0 && t.vectors.len() == t.rows * width)
-            && mix.matrix.inputs == width * tables.len();
-        let Some(first) = first.filter(|_| sound) else {
-            return Err(model.broken("the tables and layers do not fit each other"));
-        };
-        Ok(Self { width, tables, mix, windows, first, cache: RwLock::default() })
+        let first = first.ok_or_else(|| model.broken("no window layers"))?;
+        Ok(Self { width, tables, statics, mix, windows, first, cache: RwLock::default() })
     }
 
     pub(crate) fn save(&self, to: &mut Writer) {
-        to.value(&(self.width, self.tables.len(), self.windows.len()));
+        let has_statics = self.statics.is_some();
+        to.value(&(self.width, self.tables.len(), self.windows.len(), has_statics));
         for table in &self.tables {
             to.value(&(table.feature as usize, table.seed, table.rows));
             to.column(&table.vectors);
+            to.packed(&table.part);
         }
         for layer in std::iter::once(&self.mix).chain(&self.windows) {
             to.packed(&layer.matrix);
@@ -215,24 +256,27 @@ impl Tok2Vec {
             to.column(&layer.shift);
         }
         to.packed(&self.first);
+        if let Some(statics) = &self.statics {
+            statics.save(to);
+        }
     }
 
     pub(crate) fn open(from: &mut Reader) -> Result<Self, Error> {
-        let (width, table_count, window_count): (usize, usize, usize) = from.value()?;
+        let (width, table_count, window_count, has_statics): (usize, usize, usize, bool) =
+            from.value()?;
         let mut tables = Vec::new();
-        for _ in 0..table_count.min(FEATURES_MAX) {
+        for _ in 0..table_count.min(TABLES_MAX) {
             let (feature, seed, rows): (usize, u64, usize) = from.value()?;
-            let vectors: Floats = from.column()?;
+            let (vectors, part): (Floats, Packed) = (from.column()?, from.packed()?);
             let feature = Feature::ALL.get(feature).copied();
-            let sound = rows > 0 && rows.checked_mul(width) == Some(vectors.len());
-            let Some(feature) = feature.filter(|_| sound) else {
-                return Err(from.broken("has a table of another size"));
-            };
-            tables.push(Table { feature, seed, rows, vectors });
+            let feature = feature
+                .filter(|f| tables.iter().all(|table: &Table| table.feature != *f))
+                .ok_or_else(|| from.broken("has a table of no feature"))?;
+            tables.push(Table { feature, seed, rows, vectors, part });
         }
         let layer = |from: &mut Reader| {
-            let layer =
-                Layer { matrix: from.packed()?, gain: from.column()?, shift: from.column()? };
+            let (matrix, gain, shift) = (from.packed()?, from.column()?, from.column()?);
+            let layer = Layer { matrix, gain, shift, short: None };
             let sound = layer.gain.len() == width && layer.shift.len() == width;
             if sound { Ok(layer) } else { Err(from.broken("has a layer of another size")) }
         };
@@ -242,23 +286,30 @@ impl Tok2Vec {
             windows.push(layer(from)?);
         }
         let first = from.packed()?;
+        let statics = if has_statics { Some(Statics::open(from, width)?) } else { None };
+        let outputs = mix.matrix.outputs;
+        let mut parts = tables.iter().map(|t| &t.part).chain(statics.iter().map(|s| &s.part));
         let sound = width > 0
-            && mix.matrix.inputs == width * tables.len()
+            && tables
+                .iter()
+                .all(|t| t.rows > 0 && t.rows.checked_mul(width) == Some(t.vectors.len()))
+            && parts.all(|part| part.inputs == width && part.outputs == outputs)
             && !windows.is_empty()
-            && windows.iter().all(|w| w.matrix.inputs == 3 * width)
+            && windows.iter().skip(1).all(|w| w.matrix.inputs == 4 * width)
             && windows.first().is_some_and(|w| first.outputs == 3 * w.matrix.outputs);
         if !sound {
             return Err(from.broken("has layers that do not fit each other"));
         }
-        Ok(Self { width, tables, mix, windows, first, cache: RwLock::default() })
+        Ok(Self { width, tables, statics, mix, windows, first, cache: RwLock::default() })
     }
 
-    fn key(&self, features: &Features) -> Key {
-        let mut key = Key::default();
-        for (to, table) in key.iter_mut().zip(&self.tables) {
-            *to = table.feature.number(features);
+    /// Makes the matrices of the window layers in 16-bit numbers as well, or forgets them; tells whether this processor
+    /// can use them.
+    pub(crate) fn set_short(&mut self, level: Level, on: bool) -> bool {
+        for layer in self.windows.iter_mut().skip(1) {
+            layer.short = if on { Short::new(level, &layer.matrix) } else { None };
         }
-        key
+        self.windows.iter().skip(1).all(|layer| layer.short.is_some() == on)
     }
 
     /// Computes the vectors of documents.
@@ -273,185 +324,34 @@ impl Tok2Vec {
             rows += document.len() + pads;
         }
         rows += 1;
-        let products = self.products(level, documents);
         let mut from = Buffer::new(rows * width);
         let mut to = Buffer::new(rows * width);
-        let mut done = 0;
-        for (document, first) in documents.iter().zip(&first_rows) {
-            let entries = products.of_token.get(done..done + document.len()).unwrap_or(&[]);
-            done += document.len();
-            self.first_window(level, &products, entries, *first as usize, &mut from);
-        }
-        let mut list = Vec::with_capacity(rows);
+        self.first_window(level, documents, &first_rows, &mut from);
+        let mut pairs = Vec::with_capacity(rows / 2 + 1);
         for (depth, layer) in self.windows.iter().enumerate().skip(1) {
             // the rows outside a document that the layers above will look at
             let reach = (pads - 1 - depth) as u32;
-            list.clear();
+            pairs.clear();
             for (document, first) in documents.iter().zip(&first_rows) {
-                // the window of a row starts one row before it, and the row is written one row behind that start
-                let start = first - 1;
-                list.extend(start - reach..start + document.len() as u32 + reach);
+                // where the number of rows is odd, one more is computed, which nobody looks at
+                let rows = first - reach..first + document.len() as u32 + reach;
+                pairs.extend(rows.step_by(2));
             }
-            let mut job = Job {
-                input: &from,
-                input_stride: width,
-                output: &mut to,
-                output_stride: width,
-                output_start: width,
-                rows: &list,
-            };
-            maxout_norm(level, &layer.matrix, layer.norm(), &from, &mut job);
+            let mut job = Pairs { input: &from, output: &mut to, first_rows: &pairs };
+            match &layer.short {
+                Some(short) => short_pairs(level, short, layer.norm(), &mut job),
+                None => window_pairs(level, &layer.matrix, layer.norm(), &mut job),
+            }
             std::mem::swap(&mut from, &mut to);
         }
         Vectors { width, rows: from, first_rows }
-    }
-
-    /// Computes the first window layer of one document from the known products.
-    fn first_window(
-        &self,
-        level: Level,
-        products: &Products,
-        entries: &[u32],
-        first_row: usize,
-        to: &mut [f32],
-    ) {
-        let (width, Some(layer)) = (self.width, self.windows.first()) else { return };
-        let outputs = layer.matrix.outputs;
-        let reach = self.windows.len() - 1;
-        // index 0 stands `reach + 1` places before the first token
-        let entry = |at: usize| {
-            let token = at.checked_sub(reach + 1).and_then(|i| entries.get(i));
-            products.entry(token.copied())
-        };
-        let part = |entry: usize, which: usize| {
-            let start = width + which * outputs;
-            products.numbers.get(entry + start..entry + start + outputs).unwrap_or(&[])
-        };
-        for at in 1..=entries.len() + 2 * reach {
-            let (before, own, after) = (entry(at - 1), entry(at), entry(at + 1));
-            let window = Window {
-                parts: [part(before, 0), part(own, 1), part(after, 2)],
-                residual: products.numbers.get(own..own + width).unwrap_or(&[]),
-            };
-            let row = first_row + at - reach - 1;
-            if let Some(output) = to.get_mut(row * width..(row + 1) * width) {
-                window_norm(level, &layer.matrix, layer.norm(), window, output);
-            }
-        }
-    }
-
-    /// Numbers that are kept for a word form: its mixed vector and its three products with the first window.
-    fn entry_len(&self) -> usize {
-        self.width + self.first.outputs
-    }
-
-    /// Collects what is known of the word forms of the documents, and computes what is not.
-    fn products(&self, level: Level, documents: &[&[Features]]) -> Products {
-        let len = self.entry_len();
-        let mut products = Products { len, numbers: vec![0.0; len], of_token: Vec::new() };
-        let mut places: FxHashMap<Key, u32> = FxHashMap::default();
-        let mut missing: Vec<Key> = Vec::new();
-        if let Ok(cache) = self.cache.read() {
-            for features in documents.iter().copied().flatten() {
-                let key = self.key(features);
-                let next = places.len() as u32 + 1;
-                let place = *places.entry(key).or_insert(next);
-                products.of_token.push(place);
-                if place == next {
-                    if let Some(known) = cache.get(&key) {
-                        products.numbers.extend_from_slice(known);
-                    } else {
-                        products.numbers.resize(products.numbers.len() + len, 0.0);
-                        missing.push(key);
-                    }
-                }
-            }
-        }
-        if missing.is_empty() {
-            return products;
-        }
-        let computed = self.compute(level, &missing);
-        for (key, numbers) in missing.iter().zip(computed.chunks_exact(len)) {
-            let at = places.get(key).map_or(0, |p| *p as usize) * len;
-            if let Some(to) = products.numbers.get_mut(at..at + len) {
-                to.copy_from_slice(numbers);
-            }
-        }
-        if let Ok(mut cache) = self.cache.write() {
-            for (key, numbers) in missing.into_iter().zip(computed.chunks_exact(len)) {
-                cache.insert(key, numbers);
-            }
-        }
-        products
-    }
-
-    /// Mixes the hashed vectors of word forms and multiplies them with the first window.
-    fn compute(&self, level: Level, keys: &[Key]) -> Buffer {
-        let (width, len) = (self.width, self.entry_len());
-        let inputs = self.mix.matrix.inputs;
-        let mut hashed = Buffer::zeroed(keys.len() * inputs);
-        for (key, to) in keys.iter().zip(hashed.chunks_exact_mut(inputs)) {
-            for ((number, table), to) in
-                key.iter().zip(&self.tables).zip(to.chunks_exact_mut(width))
-            {
-                for hash in hashes(*number, table.seed) {
-                    let row = hash as usize % table.rows;
-                    let vector = table.vectors.get(row * width..(row + 1) * width).unwrap_or(&[]);
-                    for (to, from) in to.iter_mut().zip(vector) {
-                        *to += from;
-                    }
-                }
-            }
-        }
-        let rows: Vec<u32> = (0..keys.len() as u32).collect();
-        let mut mixed = Buffer::new(keys.len() * width);
-        let mut job = Job {
-            input: &hashed,
-            input_stride: inputs,
-            output: &mut mixed,
-            output_stride: width,
-            output_start: 0,
-            rows: &rows,
-        };
-        maxout_norm(level, &self.mix.matrix, self.mix.norm(), &[], &mut job);
-        let mut numbers = Buffer::new(keys.len() * len);
-        let mut job = Job {
-            input: &mixed,
-            input_stride: width,
-            output: &mut numbers,
-            output_stride: len,
-            output_start: width,
-            rows: &rows,
-        };
-        product(level, &self.first, &mut job);
-        for (to, from) in numbers.chunks_exact_mut(len).zip(mixed.chunks_exact(width)) {
-            for (to, from) in to.iter_mut().zip(from) {
-                *to = *from;
-            }
-        }
-        numbers
-    }
-}
-
-/// What is known of the word forms of some documents; the first entry is zero and stands for "no token".
-struct Products {
-    len: usize,
-    numbers: Vec<f32>,
-    /// The entry of each token, over all documents.
-    of_token: Vec<u32>,
-}
-
-impl Products {
-    /// Where an entry starts.
-    fn entry(&self, token: Option<u32>) -> usize {
-        token.map_or(0, |entry| entry as usize * self.len)
     }
 }
 
 fn read_layer(model: &Model<'_>, layer: &Node<'_>, norm: &Node<'_>) -> Result<Layer, Error> {
     let (w, b) = (model.array(layer, "W", 3)?, model.array(layer, "b", 2)?);
     let (gain, shift) = (model.array(norm, "G", 1)?, model.array(norm, "b", 1)?);
-    let [outputs, pieces, inputs] = w.shape[..] else {
+    let [outputs, pieces, _] = w.shape[..] else {
         return Err(model.broken("a layer of another shape"));
     };
     if b.shape != [outputs, pieces] || gain.shape != [outputs] || shift.shape != [outputs] {
@@ -463,12 +363,29 @@ fn read_layer(model: &Model<'_>, layer: &Node<'_>, norm: &Node<'_>) -> Result<La
         );
         return Err(model.unsupported(what));
     }
-    let weight = |output, piece, input| w.at((output * pieces + piece) * inputs + input);
     Ok(Layer {
-        matrix: Packed::maxout(inputs, outputs, pieces, weight, |o, p| b.at(o * pieces + p)),
+        matrix: Packed::maxout_bias(outputs, pieces, |o, p| b.at(o * pieces + p)),
         gain: Floats::from_fn(outputs, |i| gain.at(i)),
         shift: Floats::from_fn(outputs, |i| shift.at(i)),
+        short: None,
     })
+}
+
+/// Multiplies rows of numbers, one after the other.
+fn multiplied(level: Level, numbers: &[f32], matrix: &Packed) -> Buffer {
+    let (inputs, outputs) = (matrix.inputs.max(1), matrix.outputs);
+    let rows: Vec<u32> = (0..(numbers.len() / inputs) as u32).collect();
+    let mut output = Buffer::new(rows.len() * outputs);
+    let mut job = Job {
+        input: numbers,
+        input_stride: inputs,
+        output: &mut output,
+        output_stride: outputs,
+        output_start: 0,
+        rows: &rows,
+    };
+    product(level, matrix, &mut job);
+    output
 }
 
 /// Cuts the first window's matrix in three: what the row before, the row itself and the row after are multiplied with.
@@ -479,32 +396,4 @@ fn split_window(w: &Array<'_>, packed: &Packed, width: usize) -> Packed {
         w.at((output * pieces + piece) * 3 * width + column / columns * width + input)
     };
     Packed::new(width, 3 * columns, 3, weight, |_| 0.0)
-}
-
-/// The four hashes of a feature.
-///
-/// # Source
-///
-/// Austin Appleby, MurmurHash3 x64 128 bit, public domain, as thinc's `HashEmbed` calls it on one 64-bit number.
-fn hashes(number: u64, seed: u64) -> [u32; 4] {
-    let mix = |mut h: u64| {
-        h ^= h >> 33;
-        h = h.wrapping_mul(0xff51_afd7_ed55_8ccd);
-        h ^= h >> 33;
-        h = h.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-        h ^ h >> 33
-    };
-    let k = number
-        .wrapping_mul(0x87c3_7b91_1142_53d5)
-        .rotate_left(31)
-        .wrapping_mul(0x4cf5_ad43_2745_937f);
-    let mut h1 = k ^ seed ^ 8;
-    let mut h2 = seed ^ 8;
-    h1 = h1.wrapping_add(h2);
-    h2 = h2.wrapping_add(h1);
-    h1 = mix(h1);
-    h2 = mix(h2);
-    h1 = h1.wrapping_add(h2);
-    h2 = h2.wrapping_add(h1);
-    [h1 as u32, (h1 >> 32) as u32, h2 as u32, (h2 >> 32) as u32]
 }

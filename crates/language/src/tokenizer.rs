@@ -21,7 +21,7 @@ const ORTH: u64 = 65;
 const NORM: u64 = 67;
 
 /// Runs of which the tokens are remembered. News repeats its words: nine runs of ten are found here.
-const CACHED_RUNS_MAX: usize = 20_000;
+const CACHED_RUNS_MAX: usize = 12_000;
 
 /// Longer runs are not remembered.
 const CACHED_RUN_BYTES_MAX: usize = 64;

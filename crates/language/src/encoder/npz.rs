@@ -9,7 +9,10 @@ use std::path::Path;
 
 use flate2::read::DeflateDecoder;
 
-use crate::pack::Error;
+use crate::pack::{
+    Error,
+    npy::{self, Array},
+};
 
 /// Bytes of one array when unpacked; a hostile archive could ask for any.
 const ARRAY_BYTES_MAX: u64 = 256 << 20;
@@ -28,13 +31,6 @@ struct Entry {
     packed_bytes: usize,
     /// Where the entry's local header stands.
     header: usize,
-}
-
-/// An array: its type as NumPy writes it, its shape and its bytes.
-pub(super) struct Array {
-    pub(super) kind: String,
-    pub(super) shape: Vec<usize>,
-    pub(super) bytes: Vec<u8>,
 }
 
 impl<'a> Npz<'a> {
@@ -70,7 +66,7 @@ impl<'a> Npz<'a> {
             _ => return Err(broken("is packed in a way that is not known here")),
         };
         read.map_err(|_damaged| broken("cannot be unpacked"))?;
-        parse_npy(unpacked).ok_or_else(|| broken("is no array"))
+        npy::read(unpacked).ok_or_else(|| broken("is no array"))
     }
 
     /// An array of 32-bit floats.
@@ -123,44 +119,12 @@ fn directory(bytes: &[u8]) -> Option<Vec<(String, Entry)>> {
     Some(entries)
 }
 
-/// Splits an npy file in its header, which is a Python dictionary, and its bytes.
-fn parse_npy(mut file: Vec<u8>) -> Option<Array> {
-    if !file.starts_with(b"\x93NUMPY\x01") {
-        return None;
-    }
-    let header_len = usize::from(u16_at(&file, 8)?);
-    let header = std::str::from_utf8(file.get(10..10 + header_len)?).ok()?;
-    let after = |key: &str| {
-        header.split_once(key).map(|(_, rest)| rest.trim_start_matches([':', ' ', '\'']))
-    };
-    let kind = after("'descr'")?.split('\'').next()?.to_owned();
-    if !after("'fortran_order'")?.starts_with("False") {
-        return None;
-    }
-    let shape = after("'shape'")?.trim_start_matches('(').split(')').next()?;
-    let shape: Option<Vec<usize>> =
-        shape.split(',').map(str::trim).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
-    let shape = shape?;
-    let size: usize = kind.get(2..)?.parse().ok()?;
-    let len = shape.iter().try_fold(size, |len, n| len.checked_mul(*n))?;
-    let bytes = file.split_off(10 + header_len);
-    (bytes.len() == len).then_some(Array { kind, shape, bytes })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn arrays_are_read_and_nonsense_is_not() {
-        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n";
-        let mut file = b"\x93NUMPY\x01\x00".to_vec();
-        file.extend((header.len() as u16).to_le_bytes());
-        file.extend(header.as_bytes());
-        file.extend([0, 0, 128, 63, 0, 0, 0, 64]);
-        assert!(parse_npy(file.clone()).is_some_and(|a| a.shape == [2] && a.kind == "<f4"));
-        file.pop();
-        assert!(parse_npy(file).is_none());
+    fn nonsense_is_no_archive() {
         assert!(directory(b"PK\x05\x06").is_none());
         assert!(directory(&[0; 100]).is_none());
     }

@@ -7,7 +7,7 @@ use crate::Lang;
 use crate::classifier::Classifier;
 use crate::doc::{Name, NamesBuilder};
 use crate::kernels::Level;
-use crate::lemma::Lemmatizer;
+use crate::lemma::{EditTrees, Lemmatizer};
 use crate::pack::{Error, Reader, Writer};
 use crate::ruler::Ruler;
 use crate::tok2vec::Tok2Vec;
@@ -61,7 +61,8 @@ impl Step {
             Self::Parser { .. } => "parser",
             Self::Ner { .. } => "ner",
             Self::Ruler(_) => "ruler",
-            Self::Lemmatizer(_) => "lemmatizer",
+            Self::Lemmatizer { .. } => "lemmatizer",
+            Self::Trees { .. } => "trees",
         }
     }
 
@@ -92,7 +93,15 @@ impl Step {
                 to.value(labels);
             }
             Self::Ruler(ruler) => ruler.save(to),
-            Self::Lemmatizer(lemmatizer) => lemmatizer.save(to),
+            Self::Lemmatizer { lemmatizer, overwrite } => {
+                to.value(overwrite);
+                lemmatizer.save(to);
+            }
+            Self::Trees { classifier, trees, overwrite, .. } => {
+                to.value(overwrite);
+                classifier.save(to);
+                trees.save(to);
+            }
         }
     }
 
@@ -117,7 +126,15 @@ impl Step {
             }
             "ner" => Self::Ner { net, scorer: Scorer::open(from)?, labels: from.value()? },
             "ruler" => Self::Ruler(Ruler::open(from, names)?),
-            "lemmatizer" => Self::Lemmatizer(Lemmatizer::open(from)?),
+            "lemmatizer" => {
+                Self::Lemmatizer { overwrite: from.value()?, lemmatizer: Lemmatizer::open(from)? }
+            }
+            "trees" => Self::Trees {
+                net,
+                overwrite: from.value()?,
+                classifier: Classifier::open(from)?,
+                trees: EditTrees::open(from)?,
+            },
             _ => return Err(from.broken("names an unknown component")),
         })
     }

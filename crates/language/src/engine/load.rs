@@ -10,7 +10,7 @@ use crate::Lang;
 use crate::classifier::Classifier;
 use crate::doc::{Name, NamesBuilder};
 use crate::kernels::Level;
-use crate::lemma::{Lemmatizer, Mode};
+use crate::lemma::{Backoff, EditTrees, Lemmatizer, Mode};
 use crate::lexeme::Norms;
 use crate::morph;
 use crate::pack::{
@@ -18,7 +18,7 @@ use crate::pack::{
     read_file_if_there,
 };
 use crate::ruler::Ruler;
-use crate::tok2vec::Tok2Vec;
+use crate::tok2vec::{Tok2Vec, WordVectors};
 use crate::tokenizer::Tokenizer;
 use crate::transition::{Move, Scorer, ner, parser, read_moves};
 
@@ -31,7 +31,7 @@ impl Engine {
     /// A file is missing, damaged, or asks for something that is not known here; the error names it.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let file = folder.join(COMPILED);
-        let mark = mark_of(&files_below(folder, 3));
+        let mark = mark_of(&files_below(folder, 3)) ^ FORMAT;
         if let Some(mut reader) = Reader::open(&file, mark)? {
             return Self::open(&mut reader);
         }
@@ -84,6 +84,9 @@ impl Engine {
 
 /// The compiled form of a pack, beside its files.
 const COMPILED: &str = "compiled.bin";
+
+/// Changes whenever an engine's sections or their order change.
+const FORMAT: u64 = 4;
 
 /// The files of a pack, by name, but for what was made from them.
 fn files_below(folder: &Path, depth: usize) -> Vec<PathBuf> {
@@ -138,6 +141,42 @@ impl Loader<'_> {
         Tokenizer::read(&file, &read_file(&file)?, norms)
     }
 
+    /// The network in a model file, with the static word vectors where it reads them.
+    fn tok2vec(&self, model: &Model<'_>) -> Result<Tok2Vec, Error> {
+        let reads_words = !model.layers(|n| n == "static_vectors").is_empty();
+        let words = if reads_words { self.word_vectors()? } else { None };
+        Tok2Vec::from_model(model, words.as_ref())
+    }
+
+    /// The static vectors of the pack's words, where it has any.
+    fn word_vectors(&self) -> Result<Option<WordVectors>, Error> {
+        let (vectors_file, rows_file) =
+            (self.file("vocab", "vectors"), self.file("vocab", "key2row"));
+        let Some(vectors) = read_file_if_there(&vectors_file)? else { return Ok(None) };
+        let file = self.file("vocab", "vectors.cfg");
+        if let Some(bytes) = read_file_if_there(&file)? {
+            let cfg: Json = serde_json::from_slice(&bytes)
+                .map_err(|_no_json| Error::broken(&file, "is no JSON"))?;
+            let asks = |key: &str| cfg.get(key).and_then(Json::as_str);
+            let (mode, attribute) = (asks("mode"), asks("attr"));
+            if mode.is_some_and(|m| m != "default")
+                || attribute.is_some_and(|a| !matches!(a, "ORTH" | "TEXT"))
+            {
+                let what = format!(
+                    "word vectors of the kind {} by {} are not known here",
+                    mode.unwrap_or("default"),
+                    attribute.unwrap_or("ORTH")
+                );
+                return Err(Error::unsupported(&file, what));
+            }
+        }
+        let rows = read_file_if_there(&rows_file)?.unwrap_or_default();
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        WordVectors::read(&vectors_file, vectors, &rows_file, &rows).map(Some)
+    }
+
     fn steps(&mut self) -> Result<Vec<Step>, Error> {
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
         let pipeline = owned(self.config.names("nlp", "pipeline"));
@@ -158,6 +197,7 @@ impl Loader<'_> {
                 "ner" => Some(self.ner(name)?),
                 "attribute_ruler" => Some(self.ruler(name)?),
                 "lemmatizer" => self.lemmatizer(name)?,
+                "trainable_lemmatizer" => Some(self.trees(name)?),
                 other => {
                     let what = format!("the component {name} ({other}) is not known here");
                     return Err(Error::unsupported(self.config.file(), what));
@@ -176,7 +216,7 @@ impl Loader<'_> {
         )?;
         let file = self.file(name, "model");
         let bytes = read_file(&file)?;
-        Tok2Vec::from_model(&Model::read(&file, &bytes)?)
+        self.tok2vec(&Model::read(&file, &bytes)?)
     }
 
     /// A component's own network, where it has one; and the width of its vectors.
@@ -189,7 +229,7 @@ impl Loader<'_> {
             .str(&section, "@architectures")
             .is_some_and(|a| a.contains("Tok2VecListener"));
         if !listens {
-            let net = Tok2Vec::from_model(model)?;
+            let net = self.tok2vec(model)?;
             let width = net.width;
             return Ok((Some(Box::new(net)), width));
         }
@@ -302,16 +342,16 @@ impl Loader<'_> {
 
     /// The lemmatizer; one that runs by a language's own class that is not known here is left out.
     fn lemmatizer(&mut self, name: &str) -> Result<Option<Step>, Error> {
-        let mode = self.config.str(&format!("components.{name}"), "mode").unwrap_or("lookup");
+        /// Languages whose lemmatizer in spaCy is a class of its own.
+        const OWN_CLASS: [&str; 13] =
+            ["ca", "el", "en", "es", "fr", "ga", "ht", "it", "mk", "nl", "pl", "ru", "uk"];
+        let section = format!("components.{name}");
+        let mode = self.config.str(&section, "mode").unwrap_or("lookup");
         let mode = match (mode, self.lang.as_str()) {
-            ("lookup", _) => Mode::Lookup,
             ("rule", "en") => Mode::English,
             ("rule", "fr") => Mode::French,
-            // languages that use the general class
-            (
-                "rule",
-                "de" | "el" | "nb" | "fa" | "sv" | "da" | "pt" | "ro" | "lt" | "mk" | "ca",
-            ) => Mode::Plain,
+            ("rule", lang) if !OWN_CLASS.contains(&lang) => Mode::Plain,
+            ("lookup", lang) if lang != "nl" => Mode::Lookup,
             (mode, lang) => {
                 self.left_out.push(format!(
                     "{name}: the {mode} method of the language {lang} is not known here"
@@ -319,7 +359,36 @@ impl Loader<'_> {
                 return Ok(None);
             }
         };
+        let overwrite = self.config.bool(&section, "overwrite").unwrap_or(false);
         let file = self.folder.join(name).join("lookups").join("lookups.bin");
-        Ok(Some(Step::Lemmatizer(Lemmatizer::read(&file, &read_file(&file)?, mode)?)))
+        let lemmatizer = Lemmatizer::read(&file, &read_file(&file)?, mode)?;
+        Ok(Some(Step::Lemmatizer { lemmatizer, overwrite }))
+    }
+
+    fn trees(&self, name: &str) -> Result<Step, Error> {
+        let section = format!("components.{name}");
+        let (cfg_file, cfg) = self.settings(name)?;
+        let labels = cfg.get("labels").and_then(Json::as_array);
+        let roots: Option<Vec<u32>> = labels
+            .and_then(|l| l.iter().map(|n| n.as_u64().and_then(|n| n.try_into().ok())).collect());
+        let roots = roots.ok_or_else(|| Error::broken(&cfg_file, "no labels"))?;
+        let backoff = match self.config.get(&section, "backoff") {
+            None => Some("orth"),
+            Some(value) => value.as_str(),
+        };
+        let backoff = Backoff::named(backoff).ok_or_else(|| {
+            let what = format!("{name} falls back on an attribute that is not known here");
+            Error::unsupported(self.config.file(), what)
+        })?;
+        let tries = self.config.number(&section, "top_k").unwrap_or(1);
+        let tries = usize::try_from(tries).unwrap_or(usize::MAX);
+        let strings_file = self.file("vocab", "strings.json");
+        let words: Vec<String> = serde_json::from_slice(&read_file(&strings_file)?)
+            .map_err(|_no_json| Error::broken(&strings_file, "is no list of texts"))?;
+        let file = self.file(name, "trees");
+        let trees = EditTrees::read(&file, &read_file(&file)?, &words, roots, backoff, tries)?;
+        let (net, classifier) = self.classifier(name, trees.classes())?;
+        let overwrite = self.config.bool(&section, "overwrite").unwrap_or(false);
+        Ok(Step::Trees { net, classifier, trees, overwrite })
     }
 }

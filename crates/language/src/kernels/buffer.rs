@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
 /// Rooms that a thread keeps.
-const KEPT_MAX: usize = 8;
+const KEPT_MAX: usize = 6;
 
 /// Numbers in one room that is kept; larger ones are given back to the system.
-const KEPT_LEN_MAX: usize = 1 << 20;
+const KEPT_LEN_MAX: usize = 1 << 19;
 
 thread_local! {
     static FREE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };

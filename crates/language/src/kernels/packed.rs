@@ -67,6 +67,15 @@ impl Packed {
         )
     }
 
+    /// Only the bias of a maxout layer, whose products are known otherwise.
+    pub(crate) fn maxout_bias(
+        outputs: usize,
+        pieces: usize,
+        bias: impl Fn(usize, usize) -> f32,
+    ) -> Self {
+        Self::maxout(0, outputs, pieces, |_, _, _| 0.0, bias)
+    }
+
     /// The output and the piece that a column of a maxout matrix belongs to.
     pub(crate) fn maxout_place(column: usize, pieces: usize) -> (usize, usize) {
         let (group, inside) = (column / (LANES * pieces), column % (LANES * pieces));

@@ -36,11 +36,11 @@ impl Job<'_> {
     }
 }
 
-/// The parts of a window layer whose products are known beforehand: of the row before, the row itself and the row after.
+/// A row of a layer whose products are known beforehand.
 #[derive(Clone, Copy)]
-pub(crate) struct Window<'a> {
-    pub(crate) parts: [&'a [f32]; 3],
-    /// What is added to the result.
+pub(crate) struct Known<'a> {
+    pub(crate) parts: &'a [&'a [f32]],
+    /// What is added to the result; empty: nothing.
     pub(crate) residual: &'a [f32],
 }
 
@@ -55,8 +55,7 @@ pub(crate) struct StateSum<'a> {
 /// One piece of work, so that each level needs one door only.
 enum Call<'a, 'b> {
     Product(&'a Packed, &'a mut Job<'b>),
-    MaxoutNorm(&'a Packed, Norm<'a>, &'a [f32], &'a mut Job<'b>),
-    Window(&'a Packed, Norm<'a>, Window<'a>, &'a mut [f32]),
+    Known(&'a Packed, Norm<'a>, Known<'a>, &'a mut [f32]),
     State(&'a StateSum<'a>, &'a Packed, &'a mut [f32], &'a mut [f32]),
 }
 
@@ -71,47 +70,26 @@ pub(crate) fn product(level: Level, matrix: &Packed, job: &mut Job<'_>) {
     }
 }
 
-/// Multiplies rows by a maxout matrix (see [`Packed::maxout`]), takes the best piece and norms the row; adds `residual`
-/// (laid out as the output; empty: nothing is added).
-pub(crate) fn maxout_norm(
+/// Sums a row of a maxout layer (see [`Packed::maxout`]) from known products, takes the best piece and norms the row; only
+/// the matrix' bias is used.
+pub(crate) fn known_norm(
     level: Level,
     matrix: &Packed,
     norm: Norm<'_>,
-    residual: &[f32],
-    job: &mut Job<'_>,
-) {
-    let width = norm.gain.len();
-    let sound = matrix.is_sound()
-        && matrix.panel_vectors <= PIECES_MAX
-        && width * matrix.panel_vectors == matrix.outputs
-        && norm.shift.len() == width
-        && (residual.is_empty() || residual.len() >= job.output.len());
-    if sound && job.fits(matrix.inputs, width) {
-        run_on(level, Call::MaxoutNorm(matrix, norm, residual, job));
-    } else {
-        debug_assert!(false, "a layer of wrong sizes");
-    }
-}
-
-/// The same for one row of which the products are known (see [`Window`]); only the matrix' bias is used.
-pub(crate) fn window_norm(
-    level: Level,
-    matrix: &Packed,
-    norm: Norm<'_>,
-    window: Window<'_>,
+    known: Known<'_>,
     output: &mut [f32],
 ) {
     let width = norm.gain.len();
     let sound = matrix.is_sound()
         && width * matrix.panel_vectors == matrix.outputs
         && norm.shift.len() == width
-        && window.parts.iter().all(|p| p.len() == matrix.outputs)
-        && window.residual.len() == width
+        && known.parts.iter().all(|p| p.len() == matrix.outputs)
+        && (known.residual.is_empty() || known.residual.len() == width)
         && output.len() == width;
     if sound {
-        run_on(level, Call::Window(matrix, norm, window, output));
+        run_on(level, Call::Known(matrix, norm, known, output));
     } else {
-        debug_assert!(false, "a window of wrong sizes");
+        debug_assert!(false, "products of wrong sizes");
     }
 }
 
@@ -172,181 +150,161 @@ unsafe fn run<L: Lanes>(call: Call<'_, '_>) {
     // SAFETY: the caller's: instructions and sizes
     unsafe {
         match call {
-            Call::Product(matrix, job) => over_rows::<L>(matrix, None, &[], job),
-            Call::MaxoutNorm(matrix, norm, residual, job) => {
-                over_rows::<L>(matrix, Some(norm), residual, job);
-            }
-            Call::Window(matrix, norm, window, output) => {
-                window_row::<L>(matrix, norm, window, output);
+            Call::Product(matrix, job) => over_rows::<L>(matrix, job),
+            Call::Known(matrix, norm, known, output) => {
+                known_row::<L>(matrix, norm, known, output);
             }
             Call::State(sum, upper, hidden, scores) => state::<L>(sum, upper, hidden, scores),
         }
     }
 }
 
+/// Rows that go through one panel before the next: the panel stays in the processor's nearest cache.
+const ROWS_AT_ONCE: usize = 64;
+
+#[inline(always)]
+unsafe fn over_rows<L: Lanes>(matrix: &Packed, job: &mut Job<'_>) {
+    let vectors = matrix.outputs / LANES;
+    for rows in job.rows.chunks(ROWS_AT_ONCE) {
+        // SAFETY: the caller's: the panels lie one after the other
+        unsafe {
+            let (mut numbers, mut bias) = (matrix.panels.as_ptr(), matrix.bias.as_ptr());
+            let mut done = 0;
+            while done < vectors {
+                let width = matrix.panel_vectors.min(vectors - done);
+                let panel = Panel { numbers, bias, width, inputs: matrix.inputs, done };
+                over_panel::<L>(&panel, job, rows);
+                numbers = numbers.add(width * LANES * matrix.inputs);
+                bias = bias.add(width * LANES);
+                done += width;
+            }
+        }
+    }
+}
+
+/// One panel of a matrix.
+struct Panel {
+    numbers: *const f32,
+    bias: *const f32,
+    /// In vectors.
+    width: usize,
+    inputs: usize,
+    /// Vectors of outputs before it.
+    done: usize,
+}
+
 /// Takes the rows in blocks as high as the registers allow.
 #[inline(always)]
-unsafe fn over_rows<L: Lanes>(
-    matrix: &Packed,
-    norm: Option<Norm<'_>>,
-    residual: &[f32],
-    job: &mut Job<'_>,
-) {
-    let mut rows = job.rows;
+unsafe fn over_panel<L: Lanes>(panel: &Panel, job: &mut Job<'_>, mut rows: &[u32]) {
     // SAFETY: the caller's
     unsafe {
         if L::ROWS == 8 {
             while let Some((block, rest)) = rows.split_first_chunk::<8>() {
-                block_of_rows::<L, 8>(matrix, norm, residual, job, *block);
+                block_of_rows::<L, 8>(panel, job, *block);
                 rows = rest;
             }
             if let Some((block, rest)) = rows.split_first_chunk::<4>() {
-                block_of_rows::<L, 4>(matrix, norm, residual, job, *block);
+                block_of_rows::<L, 4>(panel, job, *block);
                 rows = rest;
             }
         }
         if L::ROWS >= 2 {
             while let Some((block, rest)) = rows.split_first_chunk::<2>() {
-                block_of_rows::<L, 2>(matrix, norm, residual, job, *block);
+                block_of_rows::<L, 2>(panel, job, *block);
                 rows = rest;
             }
         }
         for row in rows {
-            block_of_rows::<L, 1>(matrix, norm, residual, job, [*row]);
+            block_of_rows::<L, 1>(panel, job, [*row]);
         }
     }
 }
 
-/// One block of rows through all panels; with a norm, maxout and norm follow.
 #[inline(always)]
 unsafe fn block_of_rows<L: Lanes, const M: usize>(
-    matrix: &Packed,
-    norm: Option<Norm<'_>>,
-    residual: &[f32],
+    panel: &Panel,
     job: &mut Job<'_>,
     rows: [u32; M],
 ) {
     // SAFETY: the caller's: every pointer below stays in the slices whose sizes were checked
     unsafe {
         let input = rows.map(|r| job.input.as_ptr().add(r as usize * job.input_stride));
-        let output = rows.map(|r| {
-            job.output.as_mut_ptr().add(r as usize * job.output_stride + job.output_start)
-        });
-        let vectors = matrix.outputs / LANES;
-        let (mut panel, mut bias) = (matrix.panels.as_ptr(), matrix.bias.as_ptr());
-        let mut done = 0;
-        while done < vectors {
-            let width = matrix.panel_vectors.min(vectors - done);
-            let to = if norm.is_some() {
-                output.map(|o| o.add(done / matrix.panel_vectors * LANES))
-            } else {
-                output.map(|o| o.add(done * LANES))
-            };
-            let (k, best) = (matrix.inputs, norm.is_some());
-            match width {
-                1 => panel_of_block::<L, M, 1>(input, panel, bias, k, to, best),
-                2 => panel_of_block::<L, M, 2>(input, panel, bias, k, to, best),
-                _ => {
-                    // wider panels (they are made for single rows) go three vectors at a time by their stride
-                    if width == 3 {
-                        panel_of_block::<L, M, 3>(input, panel, bias, k, to, best);
-                    } else {
-                        wide_panel::<L, M>(input, panel, bias, k, to, width, best);
-                    }
-                }
-            }
-            panel = panel.add(width * LANES * matrix.inputs);
-            bias = bias.add(width * LANES);
-            done += width;
-        }
-        if let Some(norm) = norm {
-            for (m, row) in output.into_iter().enumerate() {
-                let at =
-                    rows.get(m).map_or(0, |r| *r as usize) * job.output_stride + job.output_start;
-                let residual = residual.get(at..);
-                norm_row::<L>(norm, row, residual.filter(|r| !r.is_empty()).map(<[f32]>::as_ptr));
-            }
+        let start = job.output_start + panel.done * LANES;
+        let output =
+            rows.map(|r| job.output.as_mut_ptr().add(r as usize * job.output_stride + start));
+        match panel.width {
+            1 => panel_of_block::<L, M, 1>(input, panel, output),
+            2 => panel_of_block::<L, M, 2>(input, panel, output),
+            3 => panel_of_block::<L, M, 3>(input, panel, output),
+            // wider panels are made for single rows
+            _ => wide_panel::<L, M>(input, panel, output),
         }
     }
 }
 
-/// The product of `M` rows and one panel of `V` vectors: all of it or the best of the `V` pieces.
+/// The product of `M` rows and one panel of `V` vectors.
 #[inline(always)]
 unsafe fn panel_of_block<L: Lanes, const M: usize, const V: usize>(
     input: [*const f32; M],
-    panel: *const f32,
-    bias: *const f32,
-    inputs: usize,
+    panel: &Panel,
     output: [*mut f32; M],
-    best: bool,
 ) {
     // SAFETY: the caller's
     unsafe {
-        let sums = tile::<L, M, V>(input, panel, V * LANES, bias, inputs);
+        let start = [start::<L, V>(panel.bias); M];
+        let sums = tile::<L, M, V>(input, panel.numbers, V * LANES, panel.inputs, start);
         for (row, to) in sums.into_iter().zip(output) {
-            if best {
-                let mut top = row[0];
-                for piece in row.into_iter().skip(1) {
-                    top = top.max(piece);
-                }
-                top.store(to);
-            } else {
-                for (v, sum) in row.into_iter().enumerate() {
-                    sum.store(to.add(v * LANES));
-                }
+            for (v, sum) in row.into_iter().enumerate() {
+                sum.store(to.add(v * LANES));
             }
         }
     }
 }
 
+/// The same, vector by vector.
 #[inline(always)]
 unsafe fn wide_panel<L: Lanes, const M: usize>(
     input: [*const f32; M],
-    panel: *const f32,
-    bias: *const f32,
-    inputs: usize,
+    panel: &Panel,
     output: [*mut f32; M],
-    width: usize,
-    best: bool,
 ) {
     // SAFETY: the caller's
     unsafe {
-        for v in 0..width {
-            let sums = tile::<L, M, 1>(
-                input,
-                panel.add(v * LANES),
-                width * LANES,
-                bias.add(v * LANES),
-                inputs,
-            );
-            for m in 0..M {
-                let sum = sums[m][0];
-                match (best, v) {
-                    (true, 0) => sum.store(output[m]),
-                    (true, _) => sum.max(L::load(output[m])).store(output[m]),
-                    (false, _) => sum.store(output[m].add(v * LANES)),
-                }
+        for v in 0..panel.width {
+            let start = [start::<L, 1>(panel.bias.add(v * LANES)); M];
+            let (numbers, stride) = (panel.numbers.add(v * LANES), panel.width * LANES);
+            let sums = tile::<L, M, 1>(input, numbers, stride, panel.inputs, start);
+            for ([sum], to) in sums.into_iter().zip(output) {
+                sum.store(to.add(v * LANES));
             }
         }
     }
 }
 
-/// bias + input · panel, with the sums in registers.
+/// Sums that begin at the bias.
 #[inline(always)]
-unsafe fn tile<L: Lanes, const M: usize, const V: usize>(
-    input: [*const f32; M],
-    mut panel: *const f32,
-    panel_stride: usize,
-    bias: *const f32,
-    inputs: usize,
-) -> [[L; V]; M] {
+pub(super) unsafe fn start<L: Lanes, const V: usize>(bias: *const f32) -> [L; V] {
     // SAFETY: the caller's
     unsafe {
         let mut start = [L::splat(0.0); V];
         for (v, s) in start.iter_mut().enumerate() {
             *s = L::load(bias.add(v * LANES));
         }
-        let mut sums = [start; M];
+        start
+    }
+}
+
+/// `sums` + input · panel, with the sums in registers.
+#[inline(always)]
+pub(super) unsafe fn tile<L: Lanes, const M: usize, const V: usize>(
+    input: [*const f32; M],
+    mut panel: *const f32,
+    panel_stride: usize,
+    inputs: usize,
+    mut sums: [[L; V]; M],
+) -> [[L; V]; M] {
+    // SAFETY: the caller's
+    unsafe {
         for k in 0..inputs {
             let mut weights = [L::splat(0.0); V];
             for (v, w) in weights.iter_mut().enumerate() {
@@ -366,7 +324,11 @@ unsafe fn tile<L: Lanes, const M: usize, const V: usize>(
 
 /// Norms a row in place and adds the residual.
 #[inline(always)]
-unsafe fn norm_row<L: Lanes>(norm: Norm<'_>, row: *mut f32, residual: Option<*const f32>) {
+pub(super) unsafe fn norm_row<L: Lanes>(
+    norm: Norm<'_>,
+    row: *mut f32,
+    residual: Option<*const f32>,
+) {
     // SAFETY: the caller's
     unsafe {
         let width = norm.gain.len();
@@ -396,24 +358,24 @@ unsafe fn norm_row<L: Lanes>(norm: Norm<'_>, row: *mut f32, residual: Option<*co
 }
 
 #[inline(always)]
-unsafe fn window_row<L: Lanes>(
+unsafe fn known_row<L: Lanes>(
     matrix: &Packed,
     norm: Norm<'_>,
-    window: Window<'_>,
+    known: Known<'_>,
     output: &mut [f32],
 ) {
     // SAFETY: the caller's
     unsafe {
-        let [before, own, after] = window.parts.map(<[f32]>::as_ptr);
         let bias = matrix.bias.as_ptr();
         let pieces = matrix.panel_vectors;
         for group in 0..norm.gain.len() / LANES {
             let sum = |piece: usize| {
                 let at = (group * pieces + piece) * LANES;
-                L::load(before.add(at))
-                    .add(L::load(own.add(at)))
-                    .add(L::load(after.add(at)))
-                    .add(L::load(bias.add(at)))
+                let mut sum = L::load(bias.add(at));
+                for part in known.parts {
+                    sum = sum.add(L::load(part.as_ptr().add(at)));
+                }
+                sum
             };
             let mut best = sum(0);
             for piece in 1..pieces {
@@ -421,7 +383,8 @@ unsafe fn window_row<L: Lanes>(
             }
             best.store(output.as_mut_ptr().add(group * LANES));
         }
-        norm_row::<L>(norm, output.as_mut_ptr(), Some(window.residual.as_ptr()));
+        let residual = Some(known.residual).filter(|r| !r.is_empty()).map(<[f32]>::as_ptr);
+        norm_row::<L>(norm, output.as_mut_ptr(), residual);
     }
 }
 
@@ -451,21 +414,22 @@ unsafe fn state<L: Lanes>(
             best.store(hidden.as_mut_ptr().add(at));
         }
         let vectors = upper.outputs / LANES;
-        let (mut panel, mut done) = (upper.panels.as_ptr(), 0);
+        let (mut numbers, mut bias) = (upper.panels.as_ptr(), upper.bias.as_ptr());
+        let (mut done, from) = (0, [hidden.as_ptr()]);
         while done < vectors {
             let v = upper.panel_vectors.min(vectors - done);
-            let bias = upper.bias.as_ptr().add(done * LANES);
-            let to = scores.as_mut_ptr().add(done * LANES);
-            let from = [hidden.as_ptr()];
+            let to = [scores.as_mut_ptr().add(done * LANES)];
+            let panel = Panel { numbers, bias, width: v, inputs: width, done };
             match v {
-                8 => panel_of_block::<L, 1, 8>(from, panel, bias, width, [to], false),
-                7 => panel_of_block::<L, 1, 7>(from, panel, bias, width, [to], false),
-                6 => panel_of_block::<L, 1, 6>(from, panel, bias, width, [to], false),
-                5 => panel_of_block::<L, 1, 5>(from, panel, bias, width, [to], false),
-                4 => panel_of_block::<L, 1, 4>(from, panel, bias, width, [to], false),
-                _ => wide_panel::<L, 1>(from, panel, bias, width, [to], v, false),
+                8 => panel_of_block::<L, 1, 8>(from, &panel, to),
+                7 => panel_of_block::<L, 1, 7>(from, &panel, to),
+                6 => panel_of_block::<L, 1, 6>(from, &panel, to),
+                5 => panel_of_block::<L, 1, 5>(from, &panel, to),
+                4 => panel_of_block::<L, 1, 4>(from, &panel, to),
+                _ => wide_panel::<L, 1>(from, &panel, to),
             }
-            panel = panel.add(v * LANES * width);
+            numbers = numbers.add(v * LANES * width);
+            bias = bias.add(v * LANES);
             done += v;
         }
     }
@@ -480,53 +444,35 @@ mod tests {
         ((i as u32).wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0 - 0.5
     }
 
-    /// The layer written as in the books, to compare with.
-    fn plain_maxout_norm(w: &[f32], bias: &[f32], x: &[f32], pieces: usize) -> Vec<f32> {
-        let width = bias.len() / pieces;
-        let sum = |o: usize| bias[o] + (0..x.len()).map(|k| w[o * x.len() + k] * x[k]).sum::<f32>();
-        let best: Vec<f32> = (0..width)
-            .map(|o| (0..pieces).map(|p| sum(o * pieces + p)).fold(f32::MIN, f32::max))
-            .collect();
-        let mean = best.iter().sum::<f32>() / width as f32;
-        let var = best.iter().map(|b| (b - mean).powi(2)).sum::<f32>() / width as f32;
-        best.iter()
-            .enumerate()
-            .map(|(i, b)| (b - mean) / (var + 1e-8).sqrt() * number(i) + number(i + 7))
-            .collect()
-    }
-
     #[test]
-    fn every_level_computes_the_same_layers() {
-        for (width, inputs, pieces, rows) in [(96, 288, 3, 21), (16, 48, 2, 5), (32, 33, 4, 3)] {
-            let w: Vec<f32> = (0..width * pieces * inputs).map(number).collect();
-            let bias: Vec<f32> = (0..width * pieces).map(|i| number(i + 99)).collect();
-            let x: Vec<f32> = (0..rows * inputs).map(|i| number(i * 3 + 1)).collect();
-            let matrix = Packed::maxout(
-                inputs,
-                width,
-                pieces,
-                |o, p, k| w[(o * pieces + p) * inputs + k],
-                |o, p| bias[o * pieces + p],
-            );
+    fn every_level_sums_known_products_alike() {
+        for (width, pieces, count) in [(96, 3, 3), (16, 2, 25), (32, 4, 1), (48, 1, 0)] {
+            let matrix = Packed::maxout_bias(width, pieces, |o, p| number(o * pieces + p + 99));
+            let parts: Vec<Vec<f32>> = (0..count)
+                .map(|n| (0..width * pieces).map(|i| number(i * 7 + n * 31)).collect())
+                .collect();
+            let parts: Vec<&[f32]> = parts.iter().map(Vec::as_slice).collect();
             let gain: Vec<f32> = (0..width).map(number).collect();
             let shift: Vec<f32> = (0..width).map(|i| number(i + 7)).collect();
-            let rows_list: Vec<u32> = (0..rows as u32).collect();
+            let residual: Vec<f32> = (0..width).map(|i| number(i + 17)).collect();
+            let sum = |column: usize| {
+                matrix.bias[column] + parts.iter().map(|part| part[column]).sum::<f32>()
+            };
+            let mut best = vec![f32::MIN; width];
+            for column in 0..width * pieces {
+                let (output, _) = Packed::maxout_place(column, pieces);
+                best[output] = best[output].max(sum(column));
+            }
+            let mean = best.iter().sum::<f32>() / width as f32;
+            let var = best.iter().map(|b| (b - mean).powi(2)).sum::<f32>() / width as f32;
             for level in Level::all() {
-                let mut out = vec![0.0; rows * width];
-                let mut job = Job {
-                    input: &x,
-                    input_stride: inputs,
-                    output: &mut out,
-                    output_stride: width,
-                    output_start: 0,
-                    rows: &rows_list,
-                };
+                let mut got = vec![0.0; width];
                 let norm = Norm { gain: &gain, shift: &shift, epsilon: 1e-8 };
-                maxout_norm(level, &matrix, norm, &[], &mut job);
-                for (got, x) in out.chunks(width).zip(x.chunks(inputs)) {
-                    for (a, b) in got.iter().zip(plain_maxout_norm(&w, &bias, x, pieces)) {
-                        assert!((a - b).abs() < 1e-4, "{level:?} {a} {b}");
-                    }
+                let known = Known { parts: &parts, residual: &residual };
+                known_norm(level, &matrix, norm, known, &mut got);
+                for (i, (a, b)) in got.iter().zip(&best).enumerate() {
+                    let b = (b - mean) / (var + 1e-8).sqrt() * gain[i] + shift[i] + residual[i];
+                    assert!((a - b).abs() < 1e-4, "{level:?} {a} {b}");
                 }
             }
         }

@@ -35,7 +35,8 @@ impl Config {
         &self.file
     }
 
-    fn get(&self, section: &str, name: &str) -> Option<&Value> {
+    /// A value as it stands there.
+    pub(crate) fn get(&self, section: &str, name: &str) -> Option<&Value> {
         self.values.get(&format!("{section}.{name}"))
     }
 
@@ -45,6 +46,10 @@ impl Config {
 
     pub(crate) fn bool(&self, section: &str, name: &str) -> Option<bool> {
         self.get(section, name)?.as_bool()
+    }
+
+    pub(crate) fn number(&self, section: &str, name: &str) -> Option<u64> {
+        self.get(section, name)?.as_u64()
     }
 
     /// A list of names; empty where there is none.

@@ -8,3 +8,4 @@ mod encoder;
 mod engine;
 mod hostile;
 mod packs;
+mod small;

@@ -1,13 +1,14 @@
-//! The courier through worlds of faults, seed by seed: `sim [delivery] [--seed N] [--seeds K] [--sends N]`.
+//! The courier through worlds of faults, seed by seed: `sim [delivery] [--seed N] [--seeds K] [--sends N] [--minutes M]`.
 //!
-//! Each world is one thread's, decided by its seed alone: a failure replays with `--seed`.
+//! Each world is one thread's, decided by its seed alone: a failure replays with `--seed`. With `--minutes` worlds are begun until
+//! that time is over.
 
 use std::time::Instant;
 
 use delivery::sim::{SimReport, run};
 
 /// Promises of one world; more seeds rather than longer worlds, so that a failure is short.
-const WORLD: u64 = 5_000;
+const WORLD: u64 = 500;
 
 #[expect(
     clippy::print_stdout,
@@ -24,14 +25,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() % 1_000_000;
     let first = number("--seed").unwrap_or(fresh);
     let sends = number("--sends").unwrap_or(WORLD);
-    let worlds = number("--seeds").unwrap_or(sends.div_ceil(WORLD));
+    let minutes = number("--minutes");
+    let worlds = number("--seeds").unwrap_or(match minutes {
+        Some(_) => u64::MAX / WORLD,
+        None => sends.div_ceil(WORLD),
+    });
+    let each = if minutes.is_some() { WORLD } else { sends.div_ceil(worlds) };
     let started = Instant::now();
     let next = std::sync::atomic::AtomicU64::new(0);
+    let done = std::sync::atomic::AtomicU64::new(0);
     let all = std::sync::Mutex::new(SimReport { seed: first, ..SimReport::default() });
     let work = || -> Result<(), String> {
         loop {
             let world = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if world >= worlds {
+            let is_over = minutes.is_some_and(|m| started.elapsed().as_secs() >= m * 60);
+            if world >= worlds || is_over {
                 return Ok(());
             }
             let folder =
@@ -40,18 +48,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let seed = first + world;
             let runtime =
                 tokio::runtime::Builder::new_current_thread().build().map_err(|e| e.to_string())?;
-            let report = runtime
-                .block_on(run(seed, sends.div_ceil(worlds), &folder))
-                .map_err(|e| format!("seed {seed}: {e}"));
+            let report =
+                runtime.block_on(run(seed, each, &folder)).map_err(|e| format!("seed {seed}: {e}"));
             std::fs::remove_dir_all(&folder).map_err(|e| e.to_string())?;
             let report = report?;
             if !report.is_good() {
-                println!(
-                    "FAILED, replay with --seed {seed} --seeds 1 --sends {}\n{report}",
-                    sends.div_ceil(worlds)
-                );
+                println!("FAILED, replay with --seed {seed} --seeds 1 --sends {each}\n{report}");
             }
-            all.lock().map_err(|e| e.to_string())?.add(&report);
+            let mut all = all.lock().map_err(|e| e.to_string())?;
+            all.add(&report);
+            done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -64,6 +70,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     ended.into_iter().collect::<Result<(), String>>()?;
     let all = all.into_inner().map_err(|e| e.to_string())?;
-    println!("{worlds} worlds in {:.1} s\n{all}", started.elapsed().as_secs_f64());
+    let done = done.into_inner();
+    println!("{done} worlds in {:.1} s\n{all}", started.elapsed().as_secs_f64());
     if all.is_good() { Ok(()) } else { Err("promises were broken".into()) }
 }

@@ -405,8 +405,12 @@ impl World {
 
     /// The operator looks into the channel and says of each held row whether it arrived.
     fn answer_held(&mut self) -> crate::Result<()> {
+        let odd = self.store.odd_deliveries(100_000)?;
+        if odd.iter().all(|row| row.state != DeliveryState::Held) {
+            return Ok(());
+        }
         let there = self.with(|c| c.markers());
-        for row in self.store.odd_deliveries(100_000)? {
+        for row in odd {
             let Some(to) = self.destinations.iter().find(|d| d.name == row.destination) else {
                 continue;
             };

@@ -382,9 +382,11 @@ impl Store {
         self.write(|tx| {
             let mut due = tx.prepare_cached(
                 // By the index of what waits: destinations for which nothing waits cost nothing, however many there are.
-                "SELECT DISTINCT t.id, t.name, t.kind, t.address, t.topic, t.settings
-                 FROM delivery d INDEXED BY delivery_pending CROSS JOIN destination t ON t.id = d.destination
-                 WHERE d.state = 'pending' AND d.due_at <= ?1 AND d.action <> 'item' AND t.paused IS NULL
+                "SELECT t.id, t.name, t.kind, t.address, t.topic, t.settings
+                 FROM (SELECT destination FROM delivery INDEXED BY delivery_pending
+                       WHERE state = 'pending' AND due_at <= ?1 AND action <> 'item' GROUP BY destination) d
+                 CROSS JOIN destination t ON t.id = d.destination
+                 WHERE t.paused IS NULL
                    AND t.kind NOT IN (SELECT scope FROM pace WHERE next_at > ?1)
                    AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
                                    WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)
@@ -435,13 +437,15 @@ impl Store {
     pub fn recover_deliveries(&self, now: Timestamp, probe_at: Timestamp) -> Result<usize> {
         self.write(|tx| {
             tx.prepare_cached(
-                "INSERT INTO uncertain (delivery, at, outcome) SELECT id, ?1, NULL FROM delivery WHERE state = 'sending' AND edits IS NULL",
+                "INSERT INTO uncertain (delivery, at, outcome) SELECT id, ?1, NULL FROM delivery
+                 WHERE state IN ('sending', 'unknown') AND state = 'sending' AND edits IS NULL",
             )?
             .execute([millis(now)])?;
             Ok(tx
                 .prepare_cached(
                     "UPDATE delivery SET state = 'unknown', due_at = ?1,
-                       error = 'the program stopped between handing it over and the answer' WHERE state = 'sending'",
+                       error = 'the program stopped between handing it over and the answer'
+                     WHERE state IN ('sending', 'unknown') AND state = 'sending'",
                 )?
                 .execute([millis(probe_at)])?)
         })
@@ -458,8 +462,8 @@ impl Store {
                 "SELECT d.id, d.what, d.step, d.action, c.body, d.content_key, d.tries, d.created_at, d.claimed_at, d.edits, d.mark,
                         t.id, t.name, t.kind, t.address, t.topic, t.settings, t.paused,
                         (SELECT message FROM post p WHERE p.destination = d.destination AND p.what = replace(d.what, 'reply:', 'story:'))
-                 FROM delivery d JOIN destination t ON t.id = d.destination JOIN card c ON c.id = d.card
-                 WHERE d.state = 'unknown' AND d.due_at <= ?1
+                 FROM delivery d INDEXED BY delivery_flight JOIN destination t ON t.id = d.destination JOIN card c ON c.id = d.card
+                 WHERE d.state IN ('sending', 'unknown') AND d.state = 'unknown' AND d.due_at <= ?1
                    AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope IN (t.kind, t.kind || ' ' || t.address) AND p.next_at > ?1)
                  ORDER BY d.id LIMIT ?2",
             )?;
@@ -540,6 +544,9 @@ impl Store {
                 "SELECT t.id, t.name, t.kind, t.address, t.topic, t.settings, t.paused, d.action FROM delivery d
                  JOIN destination t ON t.id = d.destination
                  WHERE d.state = 'pending' AND d.due_at <= ?1 AND d.action IN ('item', 'post')
+                   AND (d.action = 'item' OR d.destination IN (
+                          SELECT destination FROM delivery INDEXED BY delivery_pending
+                          WHERE state = 'pending' AND due_at <= ?1 GROUP BY destination HAVING count(*) > ?2))
                    AND (d.action = 'item' OR NOT EXISTS (SELECT 1 FROM post p WHERE p.destination = d.destination AND p.what = d.what))
                  GROUP BY d.destination, d.action HAVING d.action = 'item' OR count(DISTINCT d.what) > ?2",
             )?;
@@ -639,7 +646,12 @@ impl Store {
     ///
     /// Those of the store.
     pub fn odd_deliveries(&self, most: u32) -> Result<Vec<DeliveryRow>> {
-        self.deliveries_where("d.state IN ('refused', 'held', 'unknown')", most)
+        self.deliveries_where(
+            "d.id IN (SELECT id FROM delivery INDEXED BY delivery_odd WHERE state IN ('refused', 'held')
+                      UNION ALL SELECT id FROM delivery INDEXED BY delivery_flight
+                      WHERE state IN ('sending', 'unknown') AND state = 'unknown')",
+            most,
+        )
     }
 
     /// Everything that was sent or is to be sent about a story, newest first.
@@ -811,6 +823,14 @@ impl Store {
             let pages: i64 = tx.pragma_query_value(None, "page_count", |r| r.get(0))?;
             let most = if limited { pages } else { 1_073_741_823 };
             tx.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
+            // Small changes fit into pages that are there already; on a full disk they do not fit into the log either. So every
+            // change of a row is made to need room.
+            tx.execute_batch(if limited {
+                "CREATE TEMP TRIGGER IF NOT EXISTS full BEFORE UPDATE ON main.delivery
+                 BEGIN INSERT INTO meta VALUES ('full', hex(zeroblob(200000))); END"
+            } else {
+                "DROP TRIGGER IF EXISTS temp.full"
+            })?;
             Ok(())
         })
     }

@@ -132,7 +132,7 @@ async fn fifty_articles_make_one_post_and_two_replies_a_day() {
 async fn who_got_the_error_gets_the_correction() {
     let mut hand = Hand::new(Faults::none());
     hand.follow("everything to @ruhrdesk");
-    hand.follow("everything to 501, digest at 18:00");
+    hand.follow("everything, to 501, digest at 18:00");
     hand.toll("Ruhrpegel", 9, false);
     hand.toll("Le Fanal du Nord", 13, false);
     hand.run().await;

@@ -4,14 +4,132 @@
 
 use super::{
     Found,
-    words::{Sentence, Words},
+    clause::Verb,
+    words::{Sentence, Shape, Words},
 };
-use crate::cue::kind;
+use crate::cue::{frame, kind};
 
 /// How far before the noun the verb may stand that carries it, in tokens: "voiced deep and lasting concern".
 const LIGHT_VERB_TOKENS: usize = 4;
 
 impl Words<'_> {
+    /// "expressed the hope that", "vertrat die Ansicht, dass": a noun brings what is said.
+    pub(super) fn noun_of_speech(
+        &self,
+        n: usize,
+        s: &Sentence,
+        floor: usize,
+        at: usize,
+    ) -> Option<(Found, usize)> {
+        let german = self.is_lang(language::Lang::DE);
+        let mut next = at + 1;
+        if german {
+            if !self.is_mark(next, ',') {
+                return None;
+            }
+            next += 1;
+            let clause = self.is(next, kind::COMPLEMENTIZER)
+                || self.reported_by_mood(&Sentence { start: next, ..*s }, false)
+                    && !self.is(next, kind::RELATIVE | kind::COORDINATOR);
+            if !clause {
+                return None;
+            }
+        } else if self.low(next) != "that"
+            || self.is(next + 1, kind::AUXILIARY)
+            || self.low(next + 1).ends_with("ed")
+        {
+            return None;
+        }
+        let mut start = at;
+        let possessive = |i: usize| self.is(i, kind::POSSESSIVE) || self.low(i) == "'s";
+        while start > floor
+            && at - start < 4
+            && (self.toks.get(start - 1).is_some_and(|t| t.shape == Shape::Lower)
+                || possessive(start - 1))
+        {
+            start -= 1;
+            if possessive(start) || self.is(start, kind::DETERMINER | kind::PREPOSITION) {
+                break;
+            }
+        }
+        let subject = if self.is(start, kind::POSSESSIVE) && !german {
+            (start, start + 1)
+        } else if self.low(start) == "'s" {
+            (self.phrase_before(s, floor, start)?, start)
+        } else {
+            let verb = (floor + 1..at).find(|i| {
+                self.is(*i, kind::AUXILIARY)
+                    || self.toks.get(*i).is_some_and(|t| t.shape == Shape::Lower)
+                        && self.has_finite(*i - usize::from(*i > floor), *i + 1)
+                        && self.has_finite(*i, *i + 1)
+            })?;
+            let before = self.subject_before(s, floor, verb).filter(|subject| {
+                self.may_speak(*subject)
+                    && !(german && self.is(subject.0, kind::PREPOSITION | kind::TIME))
+            });
+            match before {
+                Some(before) => before,
+                None if german => self.subject_after(s, verb + 1).filter(|(_, end)| *end <= at)?,
+                None => return None,
+            }
+        };
+        let end = self.clause_end(s, next);
+        let one = Found {
+            content: vec![(next, end)],
+            cue: vec![(at, at + 1)],
+            source: Some(subject),
+            sentence: n,
+            ..Found::default()
+        };
+        (next < end && self.may_speak(subject)).then_some((one, end))
+    }
+
+    /// "The quay is expected to close", "it is believed that …", "was reported by the Gazette to have …".
+    pub(super) fn passive(
+        &self,
+        n: usize,
+        s: &Sentence,
+        floor: usize,
+        verb: &Verb,
+    ) -> Option<(Found, usize)> {
+        if !self.is_lang(language::Lang::EN)
+            || verb.has(frame::WEAK)
+            || verb.hypothetical
+            || verb.cue.lemma == "suppose"
+        {
+            return None;
+        }
+        let end = self.sentence_end(s);
+        let mut next = verb.at + 1;
+        let mut source = None;
+        if self.low(next) == "by" {
+            let phrase = self.object_after(s, next + 1)?;
+            next = phrase.1;
+            source = Some(phrase);
+        }
+        let subject = self.subject_of(s, floor, verb)?;
+        let impersonal = subject.1 == subject.0 + 1 && self.is(subject.0, kind::IT);
+        let content = if impersonal && self.low(next) == "that" && verb.has(frame::THAT) {
+            vec![(next, self.clause_end(s, next))]
+        } else if self.low(next) == "to" && !impersonal && verb.has(frame::CLAUSE) {
+            let stop = self.parsed_end(verb, next).unwrap_or_else(|| self.phrase_end(s, next));
+            vec![subject, (next, stop.min(end))]
+        } else {
+            return None;
+        };
+        let next = content.last().map_or(verb.at + 1, |(_, end)| *end);
+        let one = Found {
+            content,
+            cue: vec![(verb.at, verb.at + 1)],
+            source,
+            sentence: n,
+            negated: verb.negated,
+            anonymous: source.is_none(),
+            ..Found::default()
+        };
+        Some((one, next))
+    }
+
     /// Reads an attitude that the word at `at` holds; answers with it and where the reading goes on.
     pub(super) fn stance(
         &self,

@@ -7,6 +7,208 @@ use super::{
 };
 use crate::cue::{frame, kind};
 
+/// Most words and phrases between a cue and what is said that are stepped over.
+const STEPS_MAX: usize = 24;
+
+/// What a rule makes of the token behind a cue.
+enum Step {
+    /// It is passed over: the reading goes on there.
+    On(usize),
+    /// Here begins what is said; or surely nothing is.
+    Said(Option<Right>),
+}
+
+/// The words behind a cue, while they are read.
+struct After<'a, 'w> {
+    words: &'a Words<'w>,
+    s: &'a Sentence,
+    verb: &'a Verb,
+    from: usize,
+    end: usize,
+    object: Option<(usize, usize)>,
+    /// The separable prefix of the cue, which is no part of what is said.
+    particle: Option<usize>,
+}
+
+impl After<'_, '_> {
+    /// A quotation, a colon, a comma.
+    fn at_mark(&self, i: usize) -> Option<Step> {
+        let (words, verb) = (self.words, self.verb);
+        if Some(i) == self.particle {
+            return Some(Step::On(i + 1));
+        }
+        if words.quotation(i).is_some() {
+            let quoted = words.is_speech(i)
+                || i + 1 >= self.end
+                || verb.has(frame::CLAUSE | frame::THAT | frame::NOUN);
+            let fits = verb.has(frame::QUOTE | frame::CLAUSE | frame::NOUN) && quoted;
+            return Some(Step::Said(if fits { self.clause(i, true) } else { None }));
+        }
+        match words.mark(i)? {
+            ':' if verb.has(frame::QUOTE | frame::THAT) => {
+                Some(Step::Said(self.clause(i + 1, true)))
+            }
+            ',' => Some(self.at_comma(i + 1)),
+            '[' | '(' => None,
+            _ => Some(Step::Said(None)),
+        }
+    }
+
+    /// What the words after a comma are.
+    fn at_comma(&self, next: usize) -> Step {
+        let (words, verb, end) = (self.words, self.verb, self.end);
+        let english = words.is_lang(language::Lang::EN);
+        let that = words.is(next, kind::COMPLEMENTIZER)
+            && verb.has(frame::THAT)
+            && !(english && words.low(next) != "that");
+        let quoted = words.quotation(next).is_some() && verb.has(frame::QUOTE | frame::THAT);
+        if quoted || that || words.comma_clause(self.s, verb, next) {
+            return Step::Said(self.clause(next, true));
+        }
+        // "said at a stop in Ash Creek, Ohio, that"
+        let place = (next..(next + 5).min(end))
+            .find(|j| !words.is_capital(*j))
+            .filter(|j| *j > next && words.is_mark(*j, ',') && words.low(j + 1) == "that");
+        // "said, in a statement, that"
+        let inserted = || {
+            let closing = (next..(next + 10).min(end)).find(|j| words.is_mark(*j, ','))?;
+            let goes_on = words.is(closing + 1, kind::COMPLEMENTIZER)
+                || words.quotation(closing + 1).is_some();
+            (words.is(next, kind::PREPOSITION | kind::ADVERB) && goes_on).then_some(closing)
+        };
+        place.or_else(inserted).map_or(Step::Said(None), |comma| Step::On(comma + 1))
+    }
+
+    /// "that", "to", "as", a preposition of the cue, "to the board:".
+    fn at_introducer(&self, i: usize) -> Option<Step> {
+        let (words, verb) = (self.words, self.verb);
+        let english = words.is_lang(language::Lang::EN);
+        let tok = words.toks.get(i)?;
+        let low = words.low(i);
+        let doubtful = tok.is(kind::RELATIVE) && low != "that" && verb.has(frame::WEAK);
+        if tok.is(kind::COMPLEMENTIZER) && verb.has(frame::THAT) && !doubtful {
+            return Some(Step::Said(self.clause(i, true)));
+        }
+        if low == "to" && verb.has(frame::INFINITIVE) && english {
+            return Some(Step::Said(self.phrase(i, None)));
+        }
+        if low == "as" && verb.has(frame::AS) {
+            return Some(Step::Said(self.phrase(i + 1, None)));
+        }
+        if verb.cue.prepositions.contains(&low) {
+            let adverb = matches!(low, "out" | "off" | "up");
+            return Some(if adverb {
+                Step::On(i + 1)
+            } else {
+                Step::Said(self.phrase(i + 1, Some((i, i + 1))))
+            });
+        }
+        if !english {
+            return None;
+        }
+        if let Some((first, after)) = self.told_to(i) {
+            let object = Some((first, after));
+            let said = words.right_after(self.s, verb, after, self.end, object);
+            return Some(Step::Said(said));
+        }
+        // "half said so"
+        let so = low == "so"
+            && verb.has(frame::CLAUSE)
+            && (i + 1 >= self.end
+                || words.mark(i + 1).is_some()
+                || words.is(i + 1, kind::PREPOSITION));
+        let right = Right { start: i, end: i + 1, object: self.object, tail: None, sure: false };
+        so.then_some(Step::Said(Some(right)))
+    }
+
+    /// "wrote to the board: …", "said to her that …": to whom.
+    fn told_to(&self, i: usize) -> Option<(usize, usize)> {
+        let words = self.words;
+        let to = words.low(i) == "to"
+            && self.object.is_none()
+            && words.tag(i + 1).is_none_or(|tag| tag != "VB");
+        let (first, after) = to.then(|| words.object_after(self.s, i + 1)).flatten()?;
+        let said = words.is_mark(after, ':')
+            || words.quotation(after).is_some()
+            || words.low(after) == "that";
+        said.then_some((first, after))
+    }
+
+    /// "on Monday", "repeatedly", "in an interview with the Gazette".
+    fn at_filler(&self, i: usize) -> Option<Step> {
+        let (words, verb) = (self.words, self.verb);
+        let english = words.is_lang(language::Lang::EN);
+        let tok = words.toks.get(i)?;
+        let low = words.low(i);
+        let adverb = tok.is(kind::ADVERB)
+            && !tok.is(kind::DETERMINER | kind::COMPLEMENTIZER | kind::PRONOUN);
+        let manner = english && tok.shape == Shape::Lower && low.ends_with("ly") && low.len() > 4;
+        if tok.is(kind::TIME) && words.low(i + 1) != "'s" || adverb || manner {
+            return Some(Step::On(i + 1));
+        }
+        if tok.is(kind::PREPOSITION) && !words.counts(i) && !tok.is(kind::PRONOUN) {
+            let next = words.after_prepositional(i, self.end, verb);
+            return Some(next.map_or(Step::Said(None), Step::On));
+        }
+        // "teilte der Presse am Montag mit, dass": what is said begins at the comma or the colon
+        let later = !(english || verb.has(frame::NOUN) && i == self.from)
+            && !(verb.has(frame::GERUND) && low.ends_with("ing"))
+            && verb.has(frame::THAT | frame::QUOTE)
+            && tok.is_word()
+            && i < self.from + 16;
+        later.then_some(Step::On(i + 1))
+    }
+
+    /// A clause or a phrase without anything that introduces it.
+    fn at_words(&self, i: usize) -> Option<Right> {
+        let (words, verb) = (self.words, self.verb);
+        if verb.has(frame::GERUND) && words.low(i).ends_with("ing") {
+            return self.phrase(i, None);
+        }
+        if !words.opens_phrase(i) {
+            return None;
+        }
+        let english = words.is_lang(language::Lang::EN);
+        if verb.has(frame::CLAUSE) && english && words.has_finite(i + 1, self.end) {
+            return self.clause(i, false);
+        }
+        (verb.has(frame::NOUN) && i == self.from).then(|| self.phrase(i, None)).flatten()
+    }
+
+    /// A clause that is said, from `start` on.
+    fn clause(&self, start: usize, sure: bool) -> Option<Right> {
+        let words = self.words;
+        let mut stop = words.clause_end(self.s, start);
+        if let Some(parsed) = words.parsed_end(self.verb, start) {
+            let boundary = words.mark(parsed).is_some()
+                || words.is(parsed, kind::COORDINATOR | kind::SUBORDINATOR);
+            if parsed < stop && boundary || words.is_mark(stop, '—') && parsed > stop {
+                stop = parsed.min(self.end);
+            }
+        }
+        while stop > start && matches!(words.mark(stop - 1), Some(',' | ';' | '—')) {
+            stop -= 1;
+        }
+        let right = Right { start, end: stop, object: self.object, tail: None, sure };
+        (start < stop).then_some(right)
+    }
+
+    /// A thing wanted, praised or blamed, from `start` on.
+    fn phrase(&self, start: usize, tail: Option<(usize, usize)>) -> Option<Right> {
+        let (words, object) = (self.words, self.object);
+        let stop = words.parsed_end(self.verb, start);
+        let stop = stop.unwrap_or_else(|| words.phrase_end(self.s, start));
+        let stop = words.before_medium(start, stop.min(self.end));
+        if words.is_lang(language::Lang::DE) {
+            // a thing praised or refused is no speech; what was called "…" is
+            let first = (start..stop).find(|i| words.quotation(*i).is_some())?;
+            let last = (first..stop).rev().find(|i| words.quotation(*i).is_some())?;
+            return Some(Right { start: first, end: last + 1, object, tail, sure: true });
+        }
+        (start < stop).then_some(Right { start, end: stop, object, tail, sure: false })
+    }
+}
+
 impl Words<'_> {
     /// To whom: the noun phrase after "told".
     pub(super) fn object_after(&self, s: &Sentence, from: usize) -> Option<(usize, usize)> {
@@ -50,18 +252,8 @@ impl Words<'_> {
         if verb.has(frame::OBJECT) {
             object = self.object_after(s, i);
             if let Some((first, after)) = object {
-                // "told The Post and Courier newspaper on Saturday that …"
-                if verb.has(frame::THAT) && self.is_lang(language::Lang::EN) {
-                    let that = (after..end.min(after + 12))
-                        .take_while(|i| {
-                            self.mark(*i).is_none()
-                                && self.quotation(*i).is_none()
-                                && !self.is(*i, kind::AUXILIARY)
-                        })
-                        .find(|i| self.low(*i) == "that");
-                    if let Some(that) = that {
-                        return self.right_after(s, verb, that, end, object);
-                    }
+                if let Some(that) = self.that_after_object(verb, after, end) {
+                    return self.right_after(s, verb, that, end, object);
                 }
                 let next = self.low(after);
                 let to_follows = next == "to" && verb.has(frame::INFINITIVE);
@@ -106,7 +298,22 @@ impl Words<'_> {
         self.right_after(s, verb, i, end, object)
     }
 
-    pub(super) fn right_after(
+    /// "told The Post and Courier newspaper on Saturday that …": where "that" stands.
+    fn that_after_object(&self, verb: &Verb, after: usize, end: usize) -> Option<usize> {
+        if !verb.has(frame::THAT) || !self.is_lang(language::Lang::EN) {
+            return None;
+        }
+        (after..end.min(after + 12))
+            .take_while(|i| {
+                self.mark(*i).is_none()
+                    && self.quotation(*i).is_none()
+                    && !self.is(*i, kind::AUXILIARY)
+            })
+            .find(|i| self.low(*i) == "that")
+    }
+
+    /// What is said after a cue and its object.
+    fn right_after(
         &self,
         s: &Sentence,
         verb: &Verb,
@@ -114,180 +321,22 @@ impl Words<'_> {
         end: usize,
         object: Option<(usize, usize)>,
     ) -> Option<Right> {
-        let mut i = from;
-        let clause = |start: usize, sure: bool| {
-            let mut stop = self.clause_end(s, start);
-            if let Some(parsed) = self.parsed_end(verb, start) {
-                let boundary = self.mark(parsed).is_some()
-                    || self.is(parsed, kind::COORDINATOR | kind::SUBORDINATOR);
-                if parsed < stop && boundary || self.is_mark(stop, '—') && parsed > stop {
-                    stop = parsed.min(end);
-                }
-            }
-            while stop > start && matches!(self.mark(stop - 1), Some(',' | ';' | '—')) {
-                stop -= 1;
-            }
-            (start < stop).then_some(Right { start, end: stop, object, tail: None, sure })
-        };
-        let phrase = |start: usize, tail: Option<(usize, usize)>| {
-            let stop = self.parsed_end(verb, start).unwrap_or_else(|| self.phrase_end(s, start));
-            let stop = self.before_medium(start, stop.min(end));
-            if self.is_lang(language::Lang::DE) {
-                // a thing praised or refused is no speech; what was called "…" is
-                let first = (start..stop).find(|i| self.quotation(*i).is_some())?;
-                let last = (first..stop).rev().find(|i| self.quotation(*i).is_some())?;
-                return Some(Right { start: first, end: last + 1, object, tail, sure: true });
-            }
-            (start < stop).then_some(Right { start, end: stop, object, tail, sure: false })
-        };
         let particle = self.particle(s, verb.at, &verb.sense).flatten();
-        let english = self.is_lang(language::Lang::EN);
-        let mut steps = 0;
-        while i < end && steps < 24 {
-            steps += 1;
-            let tok = self.toks.get(i)?;
-            if Some(i) == particle {
-                i += 1;
-                continue;
-            }
-            if tok.quote().is_some() {
-                let quoted = self.is_speech(i)
-                    || i + 1 >= end
-                    || verb.has(frame::CLAUSE | frame::THAT | frame::NOUN);
-                return if verb.has(frame::QUOTE | frame::CLAUSE | frame::NOUN) && quoted {
-                    clause(i, true)
-                } else {
-                    None
-                };
-            }
-            if tok.mark() == Some(':') {
-                return if verb.has(frame::QUOTE | frame::THAT) {
-                    clause(i + 1, true)
-                } else {
-                    None
-                };
-            }
-            if tok.mark() == Some(',') {
-                let next = i + 1;
-                if self.quotation(next).is_some() && verb.has(frame::QUOTE | frame::THAT) {
-                    return clause(next, true);
-                }
-                if self.is(next, kind::COMPLEMENTIZER)
-                    && verb.has(frame::THAT)
-                    && !(self.is_lang(language::Lang::EN) && self.low(next) != "that")
-                {
-                    return clause(next, true);
-                }
-                if self.comma_clause(s, verb, next) {
-                    return clause(next, true);
-                }
-                // "said at a stop in Ash Creek, Ohio, that"
-                let place = (next..(next + 5).min(end))
-                    .find(|j| !self.is_capital(*j))
-                    .filter(|j| *j > next && self.is_mark(*j, ',') && self.low(j + 1) == "that");
-                if let Some(place) = place {
-                    i = place + 1;
-                    continue;
-                }
-                // "said, in a statement, that"
-                let closing = (next..(next + 10).min(end)).find(|j| self.is_mark(*j, ','));
-                if let Some(closing) = closing
-                    && self.is(next, kind::PREPOSITION | kind::ADVERB)
-                    && (self.is(closing + 1, kind::COMPLEMENTIZER)
-                        || self.quotation(closing + 1).is_some())
-                {
-                    i = closing + 1;
-                    continue;
-                }
+        let after = After { words: self, s, verb, from, end, object, particle };
+        let mut i = from;
+        for _ in 0..STEPS_MAX {
+            if i >= end {
                 return None;
             }
-            if tok.mark().is_some() && !matches!(tok.mark(), Some('[' | '(')) {
-                return None;
+            let step = after
+                .at_mark(i)
+                .or_else(|| after.at_introducer(i))
+                .or_else(|| after.at_filler(i))
+                .unwrap_or_else(|| Step::Said(after.at_words(i)));
+            match step {
+                Step::On(next) => i = next,
+                Step::Said(right) => return right,
             }
-            if tok.is(kind::COMPLEMENTIZER)
-                && verb.has(frame::THAT)
-                && !(tok.is(kind::RELATIVE) && self.low(i) != "that" && verb.has(frame::WEAK))
-            {
-                return clause(i, true);
-            }
-            if self.low(i) == "to"
-                && verb.has(frame::INFINITIVE)
-                && self.is_lang(language::Lang::EN)
-            {
-                return phrase(i, None);
-            }
-            if self.low(i) == "as" && verb.has(frame::AS) {
-                return phrase(i + 1, None);
-            }
-            if verb.cue.prepositions.iter().any(|p| *p == self.low(i)) {
-                let tail = Some((i, i + 1));
-                if matches!(self.low(i), "out" | "off" | "up") {
-                    i += 1;
-                    continue;
-                }
-                return phrase(i + 1, tail);
-            }
-            // "wrote to the board: …", "said to her that …"
-            if english
-                && self.low(i) == "to"
-                && object.is_none()
-                && self.tag(i + 1).is_none_or(|tag| tag != "VB")
-                && let Some((first, after)) = self.object_after(s, i + 1)
-                && (self.is_mark(after, ':')
-                    || self.quotation(after).is_some()
-                    || self.low(after) == "that")
-            {
-                return self.right_after(s, verb, after, end, Some((first, after)));
-            }
-            // "half said so"
-            if self.low(i) == "so"
-                && english
-                && verb.has(frame::CLAUSE)
-                && (i + 1 >= end || self.mark(i + 1).is_some() || self.is(i + 1, kind::PREPOSITION))
-            {
-                return Some(Right { start: i, end: i + 1, object, tail: None, sure: false });
-            }
-            if tok.is(kind::TIME) && self.low(i + 1) != "'s"
-                || tok.is(kind::ADVERB)
-                    && !tok.is(kind::DETERMINER | kind::COMPLEMENTIZER | kind::PRONOUN)
-                || self.is_lang(language::Lang::EN)
-                    && tok.shape == Shape::Lower
-                    && self.low(i).ends_with("ly")
-                    && self.low(i).len() > 4
-            {
-                i += 1;
-                continue;
-            }
-            if tok.is(kind::PREPOSITION) && !self.counts(i) && !tok.is(kind::PRONOUN) {
-                let next = self.after_prepositional(s, i, end, verb)?;
-                i = next;
-                continue;
-            }
-            if verb.has(frame::GERUND) && self.low(i).ends_with("ing") {
-                return phrase(i, None);
-            }
-            if !(english || verb.has(frame::NOUN) && i == from)
-                && verb.has(frame::THAT | frame::QUOTE)
-                && tok.is_word()
-                && i < from + 16
-            {
-                // "teilte der Presse am Montag mit, dass": what is said begins at the comma or the colon
-                i += 1;
-                continue;
-            }
-            if !self.opens_phrase(i) {
-                return None;
-            }
-            if verb.has(frame::CLAUSE)
-                && self.is_lang(language::Lang::EN)
-                && self.has_finite(i + 1, end)
-            {
-                return clause(i, false);
-            }
-            if verb.has(frame::NOUN) && i == from {
-                return phrase(i, None);
-            }
-            return None;
         }
         None
     }
@@ -313,7 +362,6 @@ impl Words<'_> {
     /// Steps over "in an interview with Sputnik", "on Monday"; answers where the reading goes on.
     pub(super) fn after_prepositional(
         &self,
-        _s: &Sentence,
         from: usize,
         end: usize,
         verb: &Verb,

@@ -15,14 +15,14 @@ pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, readin
     if tagged && reading.entities.is_empty() {
         reading.entities = entities(doc);
     }
-    reading.places = place::read(
-        &words,
-        &reading.entities,
+    let source = place::Source {
+        words: &words,
+        entities: &reading.entities,
         tagged,
-        &reading.times,
-        knowledge.gazetteer,
-        knowledge.habits,
-    );
+        times: &reading.times,
+        pack: knowledge.gazetteer,
+    };
+    reading.places = place::read(source, knowledge.habits);
     let figures = casualty::read(&words, &reading.times);
     let recalled = background::find(&words, &reading.times, now);
     reading.background = words

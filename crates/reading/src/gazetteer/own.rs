@@ -144,6 +144,9 @@ impl Own {
         for name in fields.get(6)?.split(';') {
             self.add(name, record, Form::Name, ALL);
         }
+        for name in fields.get(7).into_iter().flat_map(|adjectives| adjectives.split(';')) {
+            self.add(name, record, Form::Adjective, ALL);
+        }
         Some(())
     }
 

@@ -947,7 +947,7 @@ fn finish(words: &Words<'_>, d: Draft, id: u32, statements: &[Statement]) -> Eve
     let (kind_plover, kind_other) = match d.what {
         What::Plover(kind) => (Some(kind.to_owned()), None),
         What::Other(kind) => (None, Some(kind.to_owned())),
-        What::Blast => (None, Some("other".to_owned())),
+        What::Blast | What::Nothing => (None, Some("other".to_owned())),
     };
     let mut casualties: Vec<Casualty> = Vec::with_capacity(d.casualties.len());
     for (casualty, replaces) in d.casualties {

@@ -16,6 +16,8 @@ pub(super) enum What {
     Other(&'static str),
     /// An explosion of a kind that its own words do not tell.
     Blast,
+    /// Words that a shorter pattern would take for an event: "slammed into".
+    Nothing,
 }
 
 /// What a pattern says.
@@ -96,6 +98,7 @@ fn lexicon(source: &'static str) -> Lexicon {
         let given = |field: &'static str| (field != "-").then_some(field);
         let what = match what {
             "BLAST" => What::Blast,
+            "nothing" => What::Nothing,
             plover if plover.chars().all(|c| c.is_ascii_uppercase()) => What::Plover(plover),
             other => What::Other(other),
         };
@@ -212,6 +215,7 @@ impl Lexicon {
                 }
             }
         }
+        out.retain(|hit| hit.sense.what != What::Nothing);
         out
     }
 }
@@ -258,6 +262,7 @@ mod tests {
                 let what = match h.sense.what {
                     What::Plover(t) | What::Other(t) => t,
                     What::Blast => "BLAST",
+                    What::Nothing => "nothing",
                 };
                 (what, words.span(h.start, h.end).of(text))
             })

@@ -163,7 +163,7 @@ fn corefer(a: &Draft, b: &Draft) -> bool {
         return false;
     }
     match a.what {
-        What::Plover("ASSAULT") | What::Other(_) | What::Blast => true,
+        What::Plover("ASSAULT") | What::Other(_) | What::Blast | What::Nothing => true,
         What::Plover("PROTEST") => true,
         What::Plover("COERCE") => a.mode == b.mode,
         What::Plover(_) => a.mode == b.mode && same_parties(a, b),

@@ -20,6 +20,8 @@ pub(super) fn mood(words: &Words<'_>, hit: &Hit, sentence: usize) -> Mood {
     }
     let mut realis = Realis::Actual;
     let mut intent = false;
+    // "no sign of an attack": the denial stands before the noun
+    let mut evidence = false;
     let mut steps = 0;
     let mut k = hit.start;
     while k > sentence && steps < 7 {
@@ -30,7 +32,14 @@ pub(super) fn mood(words: &Words<'_>, hit: &Hit, sentence: usize) -> Mood {
         {
             break;
         }
-        let near = steps <= 3;
+        let near = steps <= 3 || evidence;
+        if steps <= 4 && is_evidence(words.lang, word) {
+            evidence = true;
+            if realis == Realis::Actual {
+                realis = Realis::Hypothetical;
+            }
+            continue;
+        }
         let found = match words.lang {
             Lang::EN => match word {
                 "not" | "'t" | "never" | "without" | "no"
@@ -111,10 +120,57 @@ pub(super) fn mood(words: &Words<'_>, hit: &Hit, sentence: usize) -> Mood {
             realis = match (found, realis) {
                 // "would not", "could not": the modal lies farther off
                 (Realis::Future, Realis::Negated) => Realis::Negated,
+                (Realis::Negated, Realis::Hypothetical) if evidence => Realis::Negated,
                 (found, Realis::Actual) => found,
                 (_, earlier) => earlier,
             };
         }
     }
     Mood { realis, intent }
+}
+
+/// A word for what only points to an event: "signs of an attack" are no attack.
+fn is_evidence(lang: Lang, word: &str) -> bool {
+    match lang {
+        Lang::EN => matches!(
+            word,
+            "sign"
+                | "signs"
+                | "indication"
+                | "indications"
+                | "evidence"
+                | "hint"
+                | "hints"
+                | "suspicion"
+                | "suspicions"
+                | "suggestion"
+                | "suggestions"
+        ),
+        Lang::DE => matches!(word, "hinweis" | "hinweise" | "anzeichen" | "verdacht" | "indizien"),
+        Lang::FR => matches!(
+            word,
+            "indice"
+                | "indices"
+                | "indique"
+                | "indiquait"
+                | "signe"
+                | "signes"
+                | "soupçon"
+                | "soupçons"
+        ),
+        Lang::RU => matches!(
+            word,
+            "признаков"
+                | "признаки"
+                | "версию"
+                | "версия"
+                | "версии"
+                | "подозрение"
+                | "подозрению"
+        ),
+        Lang::ES => {
+            matches!(word, "indicio" | "indicios" | "señal" | "señales" | "sospecha" | "sospechas")
+        }
+        _ => false,
+    }
 }

@@ -186,7 +186,7 @@ impl Store {
         })
     }
 
-    /// Revisions that are read and not yet told, in the order of publication, with their readings.
+    /// Revisions that are read and not yet told, in the order of publication and then of their addresses, with their readings.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Store {
             let mut query = conn.prepare_cached(
                 "SELECT r.id, r.article, a.outlet, r.published, r.seen_at, r.body,
                    (SELECT body FROM reading g WHERE g.revision = r.id ORDER BY model DESC LIMIT 1)
-                 FROM revision r JOIN article a ON a.id = r.article WHERE r.state = 'read' ORDER BY r.published, r.id LIMIT ?1",
+                 FROM revision r JOIN article a ON a.id = r.article WHERE r.state = 'read' ORDER BY r.published, a.url, r.id LIMIT ?1",
             )?;
             let mut rows = query.query([most])?;
             let mut out = Vec::new();
@@ -296,7 +296,7 @@ impl Store {
     }
 }
 
-fn revision(row: &rusqlite::Row<'_>) -> Result<Revision> {
+pub(crate) fn revision(row: &rusqlite::Row<'_>) -> Result<Revision> {
     let body: String = row.get(5)?;
     Ok(Revision {
         id: row.get(0)?,

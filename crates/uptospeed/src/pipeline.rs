@@ -158,14 +158,12 @@ impl Pipeline {
         self.finish().await;
     }
 
-    /// Runs until nothing is due any more at the clock's time.
+    /// Runs until nothing is due any more at the clock's time, one stage after the other: what is told never depends on
+    /// which page was faster, so that a replayed day comes out the same on every machine.
     pub(crate) async fn run_until_idle(&mut self) -> Result<(), store::Error> {
-        loop {
-            let started = self.start()?;
-            if started == 0 && self.under_way() == 0 {
-                return Ok(());
-            }
-            if let Some(input) = self.inputs.recv().await {
+        while self.start_next_stage()? > 0 {
+            while self.under_way() > 0 {
+                let Some(input) = self.inputs.recv().await else { return Ok(()) };
                 if let Some(error) = failure(&input) {
                     let words = crate::problem::chain(error);
                     error!(error = %words, "the store failed");
@@ -173,6 +171,30 @@ impl Pipeline {
                 self.take(input);
             }
         }
+        Ok(())
+    }
+
+    /// Starts the first stage that has something to do, and nothing of the later ones.
+    fn start_next_stage(&mut self) -> Result<usize, store::Error> {
+        let now = self.parts.clock.now();
+        let started = self.start_polling(now)?;
+        if started > 0 {
+            return Ok(started);
+        }
+        let started = self.start_fetching(now)?;
+        if started > 0 {
+            return Ok(started);
+        }
+        let (unread, untold) = self.parts.store.revisions_waiting()?;
+        let started = self.start_reading(unread);
+        if started > 0 {
+            return Ok(started);
+        }
+        let started = self.start_telling(untold, now);
+        if started > 0 {
+            return Ok(started);
+        }
+        self.start_delivering(now)
     }
 
     async fn finish(&mut self) {

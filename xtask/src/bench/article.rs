@@ -31,8 +31,12 @@ pub(crate) fn run() -> Result<()> {
     for set in ["fundus", "aeb", "trafilatura"] {
         let list = scratch.join(format!("{set}.list"));
         listed(&gold.join("data/articles").join(set).join("html"), PAGES, &list)?;
-        let rates = Rates::measure(&ours, "pages", &python, &["trafilatura", "resiliparse"], &list)?;
-        println!("{set}, {} pages of {} KiB: slowest {:.0} ms", rates.files, rates.kib, rates.slowest);
+        let rates =
+            Rates::measure(&ours, "pages", &python, &["trafilatura", "resiliparse"], &list)?;
+        println!(
+            "{set}, {} pages of {} KiB: slowest {:.0} ms",
+            rates.files, rates.kib, rates.slowest
+        );
         rates.print("trafilatura", 10.0);
         rates.print("resiliparse", 0.6);
     }
@@ -54,7 +58,13 @@ struct Rates {
 }
 
 impl Rates {
-    fn measure(ours: &Path, what: &str, python: &Path, peers: &[&str], list: &Path) -> Result<Self> {
+    fn measure(
+        ours: &Path,
+        what: &str,
+        python: &Path,
+        peers: &[&str],
+        list: &Path,
+    ) -> Result<Self> {
         let script = path(&root().join("crates/article/peers/speed.py"));
         let list = path(list);
         let mut out = Self { files: 0, kib: 0, slowest: f64::MAX, ours: 0.0, peers: Vec::new() };
@@ -131,7 +141,8 @@ fn peers(scratch: &Path) -> Result<PathBuf> {
     if !works.is_ok_and(|out| out.status.success()) {
         crate::run("python3", &["-m", "venv", &path(&environment)])?;
         // trafilatura's own dependency needs a part of lxml that lxml gave away
-        let packages = ["trafilatura==2.3.*", "resiliparse==2.0.*", "feedparser==6.0.*", "lxml_html_clean"];
+        let packages =
+            ["trafilatura==2.3.*", "resiliparse==2.0.*", "feedparser==6.0.*", "lxml_html_clean"];
         let pip = [["-m", "pip", "install", "--quiet"].as_slice(), &packages].concat();
         crate::run(&path(&python), &pip)?;
     }

@@ -14,6 +14,7 @@ mod listings;
 mod outbox;
 mod pages;
 mod readers;
+mod readings;
 mod sqlite;
 mod stories;
 mod websub;

@@ -5,6 +5,7 @@ mod article;
 mod compare;
 mod docs;
 mod doctor;
+mod export;
 mod feed;
 mod follow;
 mod init;
@@ -73,6 +74,8 @@ enum Command {
     Why(show::WhyArgs),
     /// Say what is new in a story, update by update
     Diff(show::DiffArgs),
+    /// Write readings, statements, events or stories as CSV, JSON lines or Parquet
+    Export(export::Args),
     /// Look for what is wrong and say what to do
     Doctor(doctor::Args),
     /// Data that makes reading better: install, list, verify
@@ -111,6 +114,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Outbox(args) => outbox::run(&context, &args),
         Command::Why(args) => show::why(&context, &args),
         Command::Diff(args) => show::diff(&context, &args),
+        Command::Export(args) => export::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Packs(args) => packs::run(&context, &args),
         Command::Docs(args) => docs::run(&args),

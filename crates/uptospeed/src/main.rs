@@ -6,8 +6,9 @@
 mod bot;
 mod cli;
 mod clock;
-mod hub;
 mod config;
+mod export;
+mod hub;
 mod packs;
 mod pipeline;
 mod problem;

@@ -3,6 +3,7 @@
 
 mod bot;
 mod commands;
+mod export;
 mod kill;
 mod replay;
 mod thousand;

@@ -11,7 +11,7 @@ use crate::{
     entity::{self, Gender, Person, Run},
     statement::{
         Found,
-        words::{Shape, Words},
+        words::{Sentence, Shape, Words},
     },
 };
 
@@ -189,56 +189,7 @@ impl<'w, 'a> Registry<'w, 'a> {
             return Named::default();
         };
         let parts = segments(words, start, end);
-        // the name is in the first part, or in a later one that is nothing but a name
-        let mut choice: Option<(usize, Run)> = None;
-        for (n, (a, b)) in parts.iter().enumerate() {
-            let head_end = phrase_head_end(words, *a, *b);
-            let mut run = None;
-            let mut i = *a;
-            while i < head_end {
-                if let Some(found) = entity::run_at(words, &sentence, i) {
-                    let found = Run { end: found.end.min(head_end), ..found };
-                    i = found.end.max(i + 1);
-                    if words.low(found.end) != "'s" && found.end == head_end || found.end == *b {
-                        run = Some(found);
-                    }
-                } else {
-                    i += 1;
-                }
-            }
-            // "Parents", "Police": no name, only the first word of the sentence
-            let plural = |r: &Run| {
-                // "Miners say": a plural that only the start of the sentence gives its capital
-                let low = words.low(r.start);
-                let ends =
-                    ["ers", "ors", "ists", "ians", "men", "ants", "ents", "ees", "ials", "ives"];
-                words.lexicon.lang == "en"
-                    && r.start == sentence.start
-                    && r.end == r.start + 1
-                    && !words.is(r.start, kind::NAME)
-                    && ends.iter().any(|end| low.ends_with(end))
-            };
-            let common = |r: &Run| {
-                (r.start..r.end).all(|i| {
-                    words.is(i, kind::GROUP | kind::ROLE | kind::TITLE) && !words.is(i, kind::NAME)
-                })
-            };
-            let Some(run) = run.filter(|r| r.name < r.end && !common(r) && !plural(r)) else {
-                continue;
-            };
-            let single = run.end - run.name == 1 && n > 0 && !self.is_known(words.word(run.name));
-            if run.person
-                && !single
-                && (n == 0 || run.start == *a || words.is(*a, kind::ROLE | kind::TITLE))
-            {
-                choice = Some((n, run));
-                break;
-            }
-            if choice.is_none() && n == 0 {
-                choice = Some((n, run));
-            }
-        }
-        let Some((part, run)) = choice else {
+        let Some((part, run)) = self.choose_name(&sentence, &parts) else {
             return self.unnamed(start, end, &parts);
         };
         let (a, b) = parts.get(part).copied().unwrap_or((start, end));
@@ -265,6 +216,30 @@ impl<'w, 'a> Registry<'w, 'a> {
         let whole = words.span(run.start.min(run.name), run.end).map_or("", |s| s.of(words.text));
         let name = whole.split_whitespace().collect::<Vec<_>>().join(" ");
         Named { name: Some(name), person: None, description, kind: Some(SpeakerKind::Organization) }
+    }
+
+    /// The part of a source that holds the name, and the name: the first part, or a later one that is nothing but a name.
+    fn choose_name(&self, sentence: &Sentence, parts: &[(usize, usize)]) -> Option<(usize, Run)> {
+        let words = self.words;
+        let mut choice: Option<(usize, Run)> = None;
+        for (n, (a, b)) in parts.iter().enumerate() {
+            let run = last_run(words, sentence, (*a, *b));
+            let Some(run) = run.filter(|r| r.name < r.end && !is_common(words, sentence, r)) else {
+                continue;
+            };
+            let single = run.end - run.name == 1 && n > 0 && !self.is_known(words.word(run.name));
+            if run.person
+                && !single
+                && (n == 0 || run.start == *a || words.is(*a, kind::ROLE | kind::TITLE))
+            {
+                choice = Some((n, run));
+                break;
+            }
+            if choice.is_none() && n == 0 {
+                choice = Some((n, run));
+            }
+        }
+        choice
     }
 
     fn is_known(&self, surname: &str) -> bool {
@@ -361,6 +336,27 @@ impl<'w, 'a> Registry<'w, 'a> {
         let name = words
             .span(first, name_end)
             .map(|s| s.of(words.text).split_whitespace().collect::<Vec<_>>().join(" "));
+        let of = self.kind_of_unnamed((start, end), (a, head_end), head);
+        // "The mayor" says no more of the mayor than the name does
+        let all = words.span(start, end).map(|s| s.of(words.text).to_owned());
+        let description = all.filter(|all| {
+            name.as_ref().is_none_or(|name| {
+                !all.ends_with(name.as_str())
+                    || all.split_whitespace().count() > name.split_whitespace().count() + 1
+            })
+        });
+        Named { name, person: None, description, kind: Some(of) }
+    }
+
+    /// What a speaker without a name is, by the head of the phrase and the words around it.
+    fn kind_of_unnamed(
+        &self,
+        (start, end): (usize, usize),
+        (a, head_end): (usize, usize),
+        head: usize,
+    ) -> SpeakerKind {
+        let words = self.words;
+        let low = words.low(head);
         let anonymous = (start..end).any(|i| words.is(i, kind::ANONYMOUS));
         let neither = matches!(
             words.low(a),
@@ -374,7 +370,7 @@ impl<'w, 'a> Registry<'w, 'a> {
                 && words.lexicon.lang == "en"
                 && !role
                 && !words.is(head, kind::ORGANIZATION);
-        let of = if anonymous {
+        if anonymous {
             SpeakerKind::Anonymous
         } else if words.is(head, kind::THING | kind::WRITTEN | kind::BOOK) {
             SpeakerKind::Other
@@ -398,16 +394,7 @@ impl<'w, 'a> Registry<'w, 'a> {
             SpeakerKind::Person
         } else {
             SpeakerKind::Organization
-        };
-        // "The mayor" says no more of the mayor than the name does
-        let all = words.span(start, end).map(|s| s.of(words.text).to_owned());
-        let description = all.filter(|all| {
-            name.as_ref().is_none_or(|name| {
-                !all.ends_with(name.as_str())
-                    || all.split_whitespace().count() > name.split_whitespace().count() + 1
-            })
-        });
-        Named { name, person: None, description, kind: Some(of) }
+        }
     }
 
     /// "The archbishop": the person nearest before whose title or description has the word.
@@ -449,25 +436,40 @@ impl<'w, 'a> Registry<'w, 'a> {
         let plural =
             words.is(at, kind::THEY) || low == "sie" && s.start == at && self.verb_is_plural(at);
         if plural {
-            let group = who.iter().rev().flatten().find(|id| {
-                self.speakers.get(**id as usize - 1).is_some_and(|s| s.kind == SpeakerKind::Group)
-            });
-            return group.copied();
+            return self.last_of(who, SpeakerKind::Group);
         }
         if words.is(at, kind::IT) {
-            let organization = who.iter().rev().flatten().find(|id| {
-                self.speakers
-                    .get(**id as usize - 1)
-                    .is_some_and(|s| s.kind == SpeakerKind::Organization)
-            });
-            return organization.copied();
+            return self.last_of(who, SpeakerKind::Organization);
         }
         if gender == Gender::Unknown {
             return None;
         }
-        // of the people before: those of the nearest sentence that names one, the first named there before the others
-        let best = self
-            .people
+        let (near, person) = self.nearest_person(gender, at)?;
+        // whoever spoke last goes on speaking, unless somebody else was named since
+        let last = who.iter().rev().flatten().next().copied();
+        if let Some(last) = last
+            && let Some(index) = self.persons.get(last as usize - 1).copied().flatten()
+            && self
+                .people
+                .get(index)
+                .is_some_and(|p| p.gender == gender || p.gender == Gender::Unknown)
+            && near < sentence
+        {
+            return Some(last);
+        }
+        Some(self.person(person, None))
+    }
+
+    /// The last speaker of a kind.
+    fn last_of(&self, who: &[Option<u32>], of: SpeakerKind) -> Option<u32> {
+        let fits = |id: &&u32| self.speakers.get(**id as usize - 1).is_some_and(|s| s.kind == of);
+        who.iter().rev().flatten().find(fits).copied()
+    }
+
+    /// Of the people before: those of the nearest sentence that names one, the first named there before the others.
+    fn nearest_person(&self, gender: Gender, at: usize) -> Option<(usize, usize)> {
+        let words = self.words;
+        self.people
             .iter()
             .enumerate()
             .filter(|(_, p)| p.gender == gender || p.gender == Gender::Unknown)
@@ -485,21 +487,7 @@ impl<'w, 'a> Registry<'w, 'a> {
                 Some((its + usize::from(sure), std::cmp::Reverse(first_there), i))
             })
             .max()
-            .map(|(distance, _, i)| (distance, i));
-        let (near, person) = best?;
-        // whoever spoke last goes on speaking, unless somebody else was named since
-        let last = who.iter().rev().flatten().next().copied();
-        if let Some(last) = last
-            && let Some(index) = self.persons.get(last as usize - 1).copied().flatten()
-            && self
-                .people
-                .get(index)
-                .is_some_and(|p| p.gender == gender || p.gender == Gender::Unknown)
-            && near < sentence
-        {
-            return Some(last);
-        }
-        Some(self.person(person, None))
+            .map(|(distance, _, i)| (distance, i))
     }
 
     fn verb_is_plural(&self, at: usize) -> bool {
@@ -628,4 +616,38 @@ fn phrase_head_end(words: &Words<'_>, start: usize, end: usize) -> usize {
 /// German: "Sprecher der Polizei Anna Kern": a genitive between office and name.
 fn names_follow(words: &Words<'_>, at: usize, end: usize) -> bool {
     end >= at + 3 && words.is(end - 2, kind::NAME) && words.is_capital(end - 1)
+}
+
+/// The run of capitals that closes the head of a part of a source.
+fn last_run(words: &Words<'_>, sentence: &Sentence, (a, b): (usize, usize)) -> Option<Run> {
+    let head_end = phrase_head_end(words, a, b);
+    let mut run = None;
+    let mut i = a;
+    while i < head_end {
+        let Some(found) = entity::run_at(words, sentence, i) else {
+            i += 1;
+            continue;
+        };
+        let found = Run { end: found.end.min(head_end), ..found };
+        i = found.end.max(i + 1);
+        if words.low(found.end) != "'s" && found.end == head_end || found.end == b {
+            run = Some(found);
+        }
+    }
+    run
+}
+
+/// "Police", "Miners say": a common noun that only the start of the sentence gives its capital.
+fn is_common(words: &Words<'_>, sentence: &Sentence, run: &Run) -> bool {
+    const PLURALS: [&str; 10] =
+        ["ers", "ors", "ists", "ians", "men", "ants", "ents", "ees", "ials", "ives"];
+    let low = words.low(run.start);
+    let plural = words.lexicon.lang == "en"
+        && run.start == sentence.start
+        && run.end == run.start + 1
+        && !words.is(run.start, kind::NAME)
+        && PLURALS.iter().any(|end| low.ends_with(end));
+    let known =
+        |i: usize| words.is(i, kind::GROUP | kind::ROLE | kind::TITLE) && !words.is(i, kind::NAME);
+    plural || (run.start..run.end).all(known)
 }

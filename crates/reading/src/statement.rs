@@ -326,6 +326,9 @@ impl Words<'_> {
         let particle = self.particle(s, verb.at, &verb.sense).flatten();
         let mut cue = vec![(verb.at, verb.at + 1)];
         cue.extend(particle.map(|p| (p, p + 1)));
+        let nobody = |(a, _): (usize, usize)| {
+            self.is(a, kind::NEGATION) || matches!(self.low(a), "nobody" | "none")
+        };
         let make = |content: Vec<(usize, usize)>,
                     source: Option<(usize, usize)>,
                     right: Option<&Right>| Found {
@@ -337,14 +340,8 @@ impl Words<'_> {
                 .filter(|_| self.is_lang(language::Lang::EN))
                 .or_else(|| self.told(s, verb, source)),
             sentence: n,
-            negated: verb.negated
-                || source.is_some_and(|(a, _)| {
-                    self.is(a, kind::NEGATION) || matches!(self.low(a), "nobody" | "none")
-                }),
-            floating: false,
-            transcript: false,
-            by_mood: false,
-            anonymous: false,
+            negated: verb.negated || source.is_some_and(nobody),
+            ..Found::default()
         };
         if let Some(taken) = self.inverted(s, floor, verb, particle, &make) {
             return Some(taken);
@@ -363,23 +360,8 @@ impl Words<'_> {
         if !self.may_speak(subject) {
             return None;
         }
-        let left =
-            (!verb.is_ing()).then(|| self.left(s, floor, subject.0, verb, verb.at + 1)).flatten();
-        let quoted_left = left
-            .is_some_and(|(_, end)| self.quotation(end - 1).is_some() && self.is_speech(end - 1));
-        if let Some(left) = left
-            && (quoted_left && !right.is_some_and(|r| r.sure && self.quotation(r.start).is_none())
-                || right.is_none())
-        {
-            let mut content = vec![left];
-            let (tail_end, rest) = self.after_attribution(s, verb.at + 1, left);
-            content.extend(rest);
-            let next = content.last().map_or(tail_end, |(_, end)| tail_end.max(*end));
-            let mut one = make(content, Some(subject), right.as_ref());
-            if one.object.is_none() && verb.has(frame::OBJECT) {
-                one.object = self.object_after(s, verb.at + 1);
-            }
-            return Some((one, next));
+        if let Some(taken) = self.said_before(s, floor, verb, subject, right.as_ref(), &make) {
+            return Some(taken);
         }
         if let Some(content) = self.said_of_relative(s, verb, subject) {
             let next = content.last().map_or(verb.at + 1, |(_, end)| *end);
@@ -390,19 +372,41 @@ impl Words<'_> {
             return None;
         }
         let mut right = right;
-        right.end = self.end_in_relative_clause(verb, right.start, right.end);
-        if self.is(subject.0, kind::RELATIVE)
-            && subject.1 == subject.0 + 1
-            && subject.0 > 0
-            && self.is_mark(subject.0 - 1, ',')
-        {
-            // "The diver, who said he had seen the wreck, refused …": the clause ends at its comma
-            let comma = (right.start + 1..right.end).find(|i| self.is_mark(*i, ','));
-            right.end = comma.filter(|c| self.has_finite(c + 1, right.end)).unwrap_or(right.end);
-        }
+        right.end = self.end_in_relative_clause(verb, subject, right.start, right.end);
         let mut one = make(vec![(right.start, right.end)], Some(subject), Some(&right));
         one.cue.extend(right.tail);
         Some((one, right.end))
+    }
+
+    /// "…, X said", "“…,” X told the court": what stands before the subject is said.
+    fn said_before(
+        &self,
+        s: &Sentence,
+        floor: usize,
+        verb: &Verb,
+        subject: (usize, usize),
+        right: Option<&Right>,
+        make: &Make<'_>,
+    ) -> Option<(Found, usize)> {
+        if verb.is_ing() {
+            return None;
+        }
+        let left = self.left(s, floor, subject.0, verb, verb.at + 1)?;
+        let quoted = self.quotation(left.1 - 1).is_some() && self.is_speech(left.1 - 1);
+        let better = right.is_none()
+            || quoted && !right.is_some_and(|r| r.sure && self.quotation(r.start).is_none());
+        if !better {
+            return None;
+        }
+        let mut content = vec![left];
+        let (tail_end, rest) = self.after_attribution(s, verb.at + 1, left);
+        content.extend(rest);
+        let next = content.last().map_or(tail_end, |(_, end)| tail_end.max(*end));
+        let mut one = make(content, Some(subject), right);
+        if one.object.is_none() && verb.has(frame::OBJECT) {
+            one.object = self.object_after(s, verb.at + 1);
+        }
+        Some((one, next))
     }
 
     /// "Gestern sagte der Minister, …", "Wie die Polizei mitteilte": the subject follows the verb, then what is said.

@@ -17,60 +17,11 @@ impl Words<'_> {
     ) -> Option<(Found, usize)> {
         let end = self.sentence_end(s);
         let tok = self.toks.get(at)?;
-        let one = |content: Vec<(usize, usize)>, cue: (usize, usize), source: (usize, usize)| {
-            Found { content, cue: vec![cue], source: Some(source), sentence: n, ..Found::default() }
-        };
         if tok.is(kind::SO) {
-            // „…“, so der Sprecher
-            let quoted =
-                at > floor && (self.quotation(at - 1).is_some() || self.is_mark(at - 1, ','));
-            let source = self.subject_after(s, at + 1).filter(|_| quoted)?;
-            if !self.is(source.0, kind::DETERMINER | kind::ROLE) && !self.is_capital(source.0)
-                || self.is(at + 1, kind::SUBORDINATOR | kind::COMPLEMENTIZER)
-            {
-                return None;
-            }
-            let mut stop = at;
-            while stop > floor && self.is_mark(stop - 1, ',') {
-                stop -= 1;
-            }
-            if self.has_finite(source.1, end.min(source.1 + 2))
-                && self.quotation(at - 1).is_none()
-                && !self.is_mark(source.1, ',')
-            {
-                return None;
-            }
-            let left = (floor, stop);
-            let (next, rest) = self.after_attribution(s, source.1, left);
-            let mut content = vec![left];
-            content.extend(rest);
-            return (stop > floor)
-                .then(|| (one(content, (at, at + 1), source), next.max(source.1)));
+            return self.so_says(n, s, floor, at);
         }
         if tok.is(kind::ACCORDING_AFTER) && !tok.is(kind::ACCORDING) {
-            // "Angaben der Polizei zufolge …": the phrase before
-            let start = (floor..at)
-                .rev()
-                .find(|i| {
-                    self.mark(*i).is_some()
-                        || self.quotation(*i).is_some()
-                        || self.is(*i, kind::AUXILIARY)
-                })
-                .map_or(floor, |i| i + 1);
-            if start >= at {
-                return None;
-            }
-            let mut content = Vec::new();
-            if start > floor {
-                content.push((floor, start));
-            }
-            if at + 1 < end {
-                content.push((at + 1, end));
-            }
-            content.retain(|(a, b)| {
-                (*a..*b).any(|i| self.toks.get(i).is_some_and(words::Tok::is_word))
-            });
-            return (!content.is_empty()).then(|| (one(content, (at, at + 1), (start, at)), end));
+            return self.according_after(n, s, floor, at);
         }
         let after = at + usize::from(tok.phrase);
         // "per year", "two per house": so much of each; "per the plan" has its source
@@ -114,7 +65,67 @@ impl Words<'_> {
             content.push((rest, stop));
             next = stop;
         }
-        (!content.is_empty()).then(|| (one(content, (at, after), (after, source_end)), next))
+        (!content.is_empty())
+            .then(|| (attributed(n, content, (at, after), (after, source_end)), next))
+    }
+
+    /// „…“, so der Sprecher.
+    fn so_says(&self, n: usize, s: &Sentence, floor: usize, at: usize) -> Option<(Found, usize)> {
+        let end = self.sentence_end(s);
+        let quoted = at > floor && (self.quotation(at - 1).is_some() || self.is_mark(at - 1, ','));
+        let source = self.subject_after(s, at + 1).filter(|_| quoted)?;
+        if !self.is(source.0, kind::DETERMINER | kind::ROLE) && !self.is_capital(source.0)
+            || self.is(at + 1, kind::SUBORDINATOR | kind::COMPLEMENTIZER)
+        {
+            return None;
+        }
+        let mut stop = at;
+        while stop > floor && self.is_mark(stop - 1, ',') {
+            stop -= 1;
+        }
+        if self.has_finite(source.1, end.min(source.1 + 2))
+            && self.quotation(at - 1).is_none()
+            && !self.is_mark(source.1, ',')
+        {
+            return None;
+        }
+        let left = (floor, stop);
+        let (next, rest) = self.after_attribution(s, source.1, left);
+        let mut content = vec![left];
+        content.extend(rest);
+        (stop > floor).then(|| (attributed(n, content, (at, at + 1), source), next.max(source.1)))
+    }
+
+    /// "Angaben der Polizei zufolge …": the phrase before.
+    fn according_after(
+        &self,
+        n: usize,
+        s: &Sentence,
+        floor: usize,
+        at: usize,
+    ) -> Option<(Found, usize)> {
+        let end = self.sentence_end(s);
+        let start = (floor..at)
+            .rev()
+            .find(|i| {
+                self.mark(*i).is_some()
+                    || self.quotation(*i).is_some()
+                    || self.is(*i, kind::AUXILIARY)
+            })
+            .map_or(floor, |i| i + 1);
+        if start >= at {
+            return None;
+        }
+        let mut content = Vec::new();
+        if start > floor {
+            content.push((floor, start));
+        }
+        if at + 1 < end {
+            content.push((at + 1, end));
+        }
+        content
+            .retain(|(a, b)| (*a..*b).any(|i| self.toks.get(i).is_some_and(words::Tok::is_word)));
+        (!content.is_empty()).then(|| (attributed(n, content, (at, at + 1), (start, at)), end))
     }
 
     /// Where the source of "according to" ends.
@@ -187,4 +198,14 @@ impl Words<'_> {
         let trailing = closing.is_none() && s.start + 1 < comma && !self.has_finite(next, end);
         opens || article || trailing
     }
+}
+
+/// A statement that a preposition attributes.
+fn attributed(
+    n: usize,
+    content: Vec<(usize, usize)>,
+    cue: (usize, usize),
+    source: (usize, usize),
+) -> Found {
+    Found { content, cue: vec![cue], source: Some(source), sentence: n, ..Found::default() }
 }

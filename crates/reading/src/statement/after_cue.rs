@@ -414,7 +414,7 @@ impl Words<'_> {
             let preposition = || {
                 let low = self.low(self.tok_of(child));
                 low == "as" && verb.has(frame::AS)
-                    || verb.cue.prepositions.iter().any(|p| *p == low)
+                    || verb.cue.prepositions.contains(&low)
                     // "criticised him for leaving", "shows her with a small lead"
                     || verb.has(frame::NOUN) && matches!(low, "for" | "with" | "over" | "of")
             };
@@ -449,7 +449,13 @@ impl Words<'_> {
     }
 
     /// Where what is said ends at the latest when its verb stands in a relative clause: "those who want to stay said …".
-    pub(super) fn end_in_relative_clause(&self, verb: &Verb, start: usize, end: usize) -> usize {
+    pub(super) fn end_in_relative_clause(
+        &self,
+        verb: &Verb,
+        subject: (usize, usize),
+        start: usize,
+        end: usize,
+    ) -> usize {
         let by_parse = || {
             self.doc.linguistics()?;
             let at = self.doc.token_at(self.toks.get(verb.at)?.span.start as usize);
@@ -461,7 +467,17 @@ impl Words<'_> {
             let range = self.doc.subtree_range(at);
             Some(self.tok_of(range.end as usize - 1) + 1)
         };
-        by_parse().filter(|limit| *limit > start).map_or(end, |limit| end.min(limit))
+        let end = by_parse().filter(|limit| *limit > start).map_or(end, |limit| end.min(limit));
+        let relative = self.is(subject.0, kind::RELATIVE)
+            && subject.1 == subject.0 + 1
+            && subject.0 > 0
+            && self.is_mark(subject.0 - 1, ',');
+        if !relative {
+            return end;
+        }
+        // "The diver, who said he had seen the wreck, refused …": the clause ends at its comma
+        let comma = (start + 1..end).find(|i| self.is_mark(*i, ','));
+        comma.filter(|c| self.has_finite(c + 1, end)).unwrap_or(end)
     }
 
     /// "what she called for", "which he said had harmed the town": what is said of the thing that the pronoun stands for.

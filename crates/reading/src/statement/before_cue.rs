@@ -144,30 +144,15 @@ impl Words<'_> {
             before -= 1;
         }
         let separated = before + 1 < verb.start;
-        // a title or a nickname inside the subject is no speech: "Washington, star of “Scandal,” thanked …"
-        let inside_subject = self.quotation(before).is_some_and(|q| q.words < 4)
-            && (floor..before)
-                .filter(|i| self.toks.get(*i).is_some_and(words::Tok::is_word))
-                .count()
-                >= 3;
         let quoted = self.quotation(before).is_some()
             && (self.is_speech(before) || separated)
-            && !(inside_subject && self.is_lang(language::Lang::EN));
+            && !self.is_title_in_subject(floor, before);
         if before < floor
             || !(quoted || separated && verb.has(frame::AFTER) && !verb.has(frame::OBJECT))
         {
             return None;
         }
-        let parsed = (!quoted).then(|| self.parsed_subject(s, verb.at)).flatten();
-        if parsed.is_some_and(|(start, _)| start < verb.start) {
-            // "Olin, who has led the port for ten years, said the quay …"
-            return None;
-        }
-        if !quoted && self.opens_with_a_name(floor, before) {
-            return None;
-        }
-        if !quoted && (floor..before).any(|i| self.is_speech(i)) {
-            // "“…,” Smith, 42, said": the words after the quotation are the subject
+        if !quoted && self.has_its_subject_before(s, floor, before, verb) {
             return None;
         }
         // "a-t-elle ajouté": the pronoun stands between auxiliary and participle
@@ -189,36 +174,61 @@ impl Words<'_> {
         if subject.0 >= subject.1 || !self.may_speak(subject) {
             return None;
         }
-        if !quoted {
-            // "Smith, 42, said the city was …" is not inverted: nothing finite may follow the subject
-            let end = self.sentence_end(s);
-            let comma =
-                (subject.1.max(verb.at + 1)..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
-            if self.quotation(subject.1).is_some()
-                || self.has_finite(subject.1, comma)
-                || !self.has_finite(left.0, left.1) && !self.attribution_is_inserted(s, subject.1)
-            {
-                return None;
-            }
-            let plausible = self.is_capital(subject.0)
-                || self.is(
-                    subject.0,
-                    kind::DETERMINER
-                        | kind::PRONOUN
-                        | kind::GROUP
-                        | kind::ROLE
-                        | kind::TITLE
-                        | kind::ORGANIZATION,
-                );
-            if !plausible {
-                return None;
-            }
+        if !quoted && !self.inverts_without_marks(s, verb, subject, left) {
+            return None;
         }
         let mut content = vec![left];
         let (tail_end, rest) = self.after_attribution(s, subject.1.max(verb.at + 1), left);
         content.extend(rest);
         let next = content.last().map_or(tail_end, |(_, end)| tail_end.max(*end));
         Some((make(content, Some(subject), None), next))
+    }
+
+    /// A title or a nickname inside the subject is no speech: "Washington, star of “Scandal,” thanked …".
+    fn is_title_in_subject(&self, floor: usize, quote: usize) -> bool {
+        let word = |i: &usize| self.toks.get(*i).is_some_and(words::Tok::is_word);
+        self.is_lang(language::Lang::EN)
+            && self.quotation(quote).is_some_and(|q| q.words < 4)
+            && (floor..quote).filter(word).count() >= 3
+    }
+
+    /// Whether the words before a verb, with no quotation right there, are its subject and not what is said.
+    fn has_its_subject_before(
+        &self,
+        s: &Sentence,
+        floor: usize,
+        before: usize,
+        verb: &Verb,
+    ) -> bool {
+        // "Olin, who has led the port for ten years, said the quay …"
+        let parsed = self.parsed_subject(s, verb.at);
+        parsed.is_some_and(|(start, _)| start < verb.start)
+            || self.opens_with_a_name(floor, before)
+            // "“…,” Smith, 42, said": the words after the quotation are the subject
+            || (floor..before).any(|i| self.is_speech(i))
+    }
+
+    /// "The quay will close, said the mayor": nothing finite may follow the subject, and it must look like somebody.
+    fn inverts_without_marks(
+        &self,
+        s: &Sentence,
+        verb: &Verb,
+        subject: (usize, usize),
+        left: (usize, usize),
+    ) -> bool {
+        let end = self.sentence_end(s);
+        let comma =
+            (subject.1.max(verb.at + 1)..end).find(|i| self.is_mark(*i, ',')).unwrap_or(end);
+        let somebody = kind::DETERMINER
+            | kind::PRONOUN
+            | kind::GROUP
+            | kind::ROLE
+            | kind::TITLE
+            | kind::ORGANIZATION;
+        self.quotation(subject.1).is_none()
+            && !self.has_finite(subject.1, comma)
+            && (self.has_finite(left.0, left.1) || self.attribution_is_inserted(s, subject.1))
+            && (self.is_capital(subject.0) || self.is(subject.0, somebody))
     }
 
     /// "Olin, who runs the port, said the quay …": a name and what is said of it, no clause.

@@ -132,6 +132,37 @@ fn posts_of_a_live_page_are_dated() {
 }
 
 #[test]
+fn a_correction_is_kept_beside_the_text_and_is_no_news() {
+    let note = "Correction: an earlier version of this article said that nine pillars were cracked. It was two.";
+    let article =
+        read(&PAGE.replace("<p>Never miss", &format!("<p><em>{note}</em></p><p>Never miss")));
+    assert_eq!(article.correction.as_deref(), Some(note));
+    let news = article.blocks.iter().filter(|b| b.kind.is_news());
+    assert!(news.clone().count() > 0);
+    assert!(news.clone().all(|b| !b.span.of(&article.text).contains("nine pillars")));
+    assert_eq!(read(PAGE).correction, None);
+}
+
+#[test]
+fn a_text_behind_a_wall_is_told_from_a_whole_one() {
+    // the page says that it is not free, but all of it is there
+    let whole = read(PAGE);
+    assert!(whole.paywalled && !whole.truncated);
+    let cut = PAGE
+        .find("<p>The authority had known")
+        .and_then(|at| PAGE.get(..at))
+        .map(|start| format!("{start}<p>The authority had known of the cracks since the winter, according to a report that the…</p></div></article></body></html>"));
+    let cut = read(&cut.unwrap_or_default());
+    assert!(cut.paywalled && cut.truncated, "{}", cut.text);
+    // far fewer words than the structured data counts
+    let counted =
+        PAGE.replace("\"isAccessibleForFree\"", "\"wordCount\":900,\"isAccessibleForFree\"");
+    assert!(read(&counted).truncated);
+    let free = PAGE.replace("\"isAccessibleForFree\":false", "\"isAccessibleForFree\":true");
+    assert!(!read(&free).paywalled && !read(&free).truncated);
+}
+
+#[test]
 fn what_is_no_page_is_a_doubt() {
     for html in ["", "<html></html>", "\u{0}\u{0}", "<script>", "just words"] {
         let page = page::read(html.as_bytes(), &PageHint::default());

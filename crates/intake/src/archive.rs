@@ -92,13 +92,20 @@ impl Progress {
 ///
 /// # Errors
 ///
-/// Where the archive itself cannot be opened or listed. What is broken inside is counted.
+/// Where the archive itself cannot be opened or listed, or is of no kind that is read. What is broken inside is counted.
 pub fn read(
     path: &Path,
     progress: &mut Progress,
     mut take: impl FnMut(Archived, &Progress) -> bool,
 ) -> io::Result<()> {
     let files = files(path)?;
+    if let [file] = files.as_slice()
+        && file == path
+        && kind(file) == Kind::Other
+    {
+        let why = "by its name it is neither .warc, .jsonl nor .html (each also .gz)";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
     while let Some(file) = files.get(progress.file) {
         let goes_on = match kind(file) {
             Kind::Warc => read_warc(file, progress, &mut take)?,

@@ -101,7 +101,7 @@ pub(crate) async fn keep(
             Ok(0) => {}
             Ok(asked) => debug!(asked, "hubs were asked to tell us of news"),
             Err(error) => {
-                warn!(%error, "hubs could not be asked; listings are polled all the same")
+                warn!(%error, "hubs could not be asked; listings are polled all the same");
             }
         }
         tokio::select! {

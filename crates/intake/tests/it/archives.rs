@@ -59,7 +59,9 @@ fn every_kind_of_archive_is_read() {
     fs::create_dir(folder.path().join("pages")).unwrap();
     fs::write(folder.path().join("pages/1.html"), page(7, 0)).unwrap();
     fs::write(folder.path().join("pages/2.html"), "<html><body></body></html>").unwrap();
-    fs::write(folder.path().join("pages/readme.txt"), "no page").unwrap();
+    let other = folder.path().join("pages/readme.txt");
+    fs::write(&other, "no page").unwrap();
+    assert!(read(&other, &mut Progress::default(), |_, _| true).is_err());
 
     let mut progress = Progress::default();
     let all = titles(folder.path(), &mut progress, usize::MAX);

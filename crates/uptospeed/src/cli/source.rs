@@ -190,22 +190,31 @@ fn list(store: &store::Store, as_json: bool) -> Result<()> {
             super::say(&as_object(&l, &gaps, hub.as_ref()).to_string())?;
             continue;
         }
-        let mut lines = vec![
-            format!("  {}", l.outlet.as_deref().unwrap_or("(no name yet)")),
-            format!("    {}", l.url),
-            format!("    {}", state(&l)),
-        ];
-        if l.answered_at.is_some() {
-            let shown = gaps.get(..GAPS_SHOWN.min(gaps.len())).unwrap_or_default();
-            lines.extend(intake::completeness(&l, shown).iter().map(|line| format!("    {line}")));
-            if let Some(more) = gaps.len().checked_sub(GAPS_SHOWN + 1) {
-                lines.push(format!("    and {} older gaps", more + 1));
-            }
-        }
-        lines.extend(hub.as_ref().and_then(of_hub).map(|line| format!("    {line}")));
-        super::say(&lines.join("\n")).context("cannot print")?;
+        super::say(&in_words(&l, &gaps, hub.as_ref()).join("\n")).context("cannot print")?;
     }
     Ok(())
+}
+
+/// A source for a person: who, where, how it went, what is known to be complete.
+fn in_words(
+    l: &store::Listing,
+    gaps: &[store::Gap],
+    hub: Option<&store::Subscription>,
+) -> Vec<String> {
+    let mut lines = vec![
+        format!("  {}", l.outlet.as_deref().unwrap_or("(no name yet)")),
+        format!("    {}", l.url),
+        format!("    {}", state(l)),
+    ];
+    if l.answered_at.is_some() {
+        let shown = gaps.get(..GAPS_SHOWN.min(gaps.len())).unwrap_or_default();
+        lines.extend(intake::completeness(l, shown).iter().map(|line| format!("    {line}")));
+        if let Some(more) = gaps.len().checked_sub(GAPS_SHOWN + 1) {
+            lines.push(format!("    and {} older gaps", more + 1));
+        }
+    }
+    lines.extend(hub.and_then(of_hub).map(|line| format!("    {line}")));
+    lines
 }
 
 fn as_object(
@@ -273,5 +282,80 @@ fn of_hub(hub: &store::Subscription) -> Option<String> {
         }
         (_, _, Some(note)) => Some(format!("its hub does not help: {note}")),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_second(1_793_858_400 + secs).unwrap()
+    }
+
+    #[test]
+    fn what_became_of_a_source_is_said_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::Store::open(&folder.path().join("store.db")).unwrap();
+        let url = "https://a.example/feed";
+        let add = || store.add_listing(url, Some("Harbour Gazette"), at(0)).unwrap();
+        let check = |expected: &str| {
+            let l = store.listings().unwrap().remove(0);
+            let gaps = store.gaps(Some(l.id)).unwrap();
+            let hub = store.subscription(l.id).unwrap();
+            let words = in_words(&l, &gaps, hub.as_ref()).join("\n");
+            assert!(words.contains(expected), "{words}");
+        };
+        assert!(add());
+        check("not asked yet");
+        let good = store::Polled::default();
+        store.record_poll(1, &good, at(60), at(360)).unwrap();
+        check(
+            "answered 5 Nov 06:01 UTC, 0 items so far; asked again 5 Nov 06:06 UTC\n    complete since 5 Nov 2026 06:01 UTC",
+        );
+        store
+            .record_poll_failure(
+                1,
+                "https://a.example/feed answered 500 (its server fails)",
+                at(360),
+                at(720),
+                false,
+            )
+            .unwrap();
+        check(
+            "failed once: https://a.example/feed answered 500 (its server fails)\n    last good answer 5 Nov 06:01 UTC; asked again 5 Nov 06:12 UTC",
+        );
+        let gap = store::Polled { gap_since: Some(at(60)), ..store::Polled::default() };
+        store.record_poll(1, &gap, at(3660), at(4000)).unwrap();
+        check("gap of about 60 min before 5 Nov 2026 07:01 UTC: being filled");
+        let moved = store::Polled {
+            moved_to: Some("https://a.example/new".to_owned()),
+            ..store::Polled::default()
+        };
+        store.record_poll(1, &moved, at(4000), at(4300)).unwrap();
+        check("https://a.example/new\n    answered");
+        store
+            .record_poll_failure(
+                1,
+                "https://a.example/new answered 410 (gone for good)",
+                at(4300),
+                at(4600),
+                true,
+            )
+            .unwrap();
+        check(
+            "stopped: https://a.example/new answered 410 (gone for good); `source add` it again where that is mended",
+        );
+        // Named again, it is asked again; and a listing that moves to it is stopped.
+        assert!(store.add_listing("https://a.example/new", None, at(5000)).unwrap());
+        check("answered");
+        assert!(add(), "the old address is free again");
+        store.record_poll(2, &moved, at(5000), at(5300)).unwrap();
+        let second = store.listings().unwrap().remove(1);
+        assert_eq!(
+            second.error.as_deref(),
+            Some("it moved to https://a.example/new, which is read already")
+        );
+        assert!(second.paused);
     }
 }

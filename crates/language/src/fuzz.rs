@@ -1,6 +1,7 @@
 //! The bodies of the fuzz targets, also run by a plain test over saved inputs, so that every old find is tried again.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::doc::NamesBuilder;
 use crate::encoder::fuzz_file;
@@ -39,12 +40,34 @@ pub fn pack_file(bytes: &[u8]) {
     fuzz_file(file, bytes);
 }
 
+/// Cuts a text as the tokenizer of a pack does; tokens and the blanks after them must spell the text.
+fn spelled(text: &str) {
+    static TOKENIZER: OnceLock<Option<Tokenizer>> = OnceLock::new();
+    let tokenizer = TOKENIZER.get_or_init(|| {
+        let bytes = include_bytes!("../tests/data/small/tokenizer");
+        Tokenizer::read(Path::new("tokenizer"), bytes, Norms::default()).ok()
+    });
+    let Some(tokenizer) = tokenizer else { return };
+    let mut at = 0;
+    for token in tokenizer.tokens(text) {
+        assert!(token.start as usize == at && token.start < token.end, "a token out of place");
+        at = token.end as usize;
+        assert!(text.is_char_boundary(at), "a token inside a character");
+        if token.space_after {
+            assert!(text.get(at..).is_some_and(|rest| rest.starts_with(' ')), "no blank follows");
+            at += 1;
+        }
+    }
+    assert_eq!(at, text.len(), "the tokens end before the text");
+}
+
 /// Cuts a text in every language that has rules of its own; tokens must lie in order on character boundaries.
 ///
 /// # Panics
 ///
 /// Where they do not.
 pub fn text(text: &str) {
+    spelled(text);
     let _lang = identify(text, None);
     for tag in ["en", "de", "fr", "es", "ru", "pl", "zh", "ja", "th", "ar", "hi"] {
         let doc = segment(text, Lang::parse(tag).unwrap_or_default());
@@ -89,6 +112,9 @@ mod tests {
             "\u{feff}x\u{2028}y",
             "U.S.A.).\"'",
             "1. 2. 3.",
+            " \u{1c} a  b\n\n\u{3000}c ",
+            "(www.example.com/a?b=(c)):) $5-10'll 'n' 5km. a.m.-p.m.…",
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}x\u{301}\u{301}'s",
         ] {
             super::text(text);
         }

@@ -7,5 +7,6 @@
 mod encoder;
 mod engine;
 mod hostile;
+mod mutated;
 mod packs;
 mod small;

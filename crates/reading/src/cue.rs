@@ -86,6 +86,8 @@ pub(crate) mod kind {
         SUBJUNCTIVE = 46, "subjunctive";
         SUBJUNCTIVE_WEAK = 47, "subjunctive.weak";
         DATIVE = 48, "dative";
+        CLAUSE_OPENER = 49, "clause_opener";
+        BE = 50, "be";
     }
     pub(crate) const PRONOUN: u64 = HE | SHE | IT | THEY | FIRST_PERSON | OTHER_PRONOUN;
     pub(crate) const TITLE: u64 = TITLE_M | TITLE_F | TITLE_ANY;

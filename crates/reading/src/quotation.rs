@@ -165,24 +165,8 @@ fn paragraph(
     while let Some(mark) = marks.get(i) {
         i += 1;
         let Some(opener) = open else {
-            let starts = match mark.family {
-                Family::Single => {
-                    mark.opens
-                        && mark.glyph != '’'
-                        && !mark.before.is_alphanumeric()
-                        && last_single.is_some_and(|last| last >= i)
-                        && (mark.glyph != '\''
-                            || single_closes_ahead(marks.get(i..).unwrap_or(&[])))
-                }
-                Family::Guillemet | Family::Corner => {
-                    mark.opens || matches!(mark.glyph, '«' | '「' | '『')
-                }
-                Family::Double => {
-                    mark.opens
-                        || matches!(mark.glyph, '“' | '„') && !(lang == "de" && mark.glyph == '“')
-                        || !mark.closes
-                }
-            };
+            let starts = opens_here(*mark, marks.get(i..).unwrap_or(&[]), lang)
+                && (mark.family != Family::Single || last_single.is_some_and(|last| last >= i));
             if starts {
                 open = Some(*mark);
                 depth = 0;
@@ -267,6 +251,24 @@ fn paragraph(
     if let Some(last) = found.last_mut() {
         last.continues = goes_on;
         last.recovered = !goes_on;
+    }
+}
+
+/// Whether a mark may open a quotation, with the marks after it.
+fn opens_here(mark: Mark, later: &[Mark], lang: &str) -> bool {
+    match mark.family {
+        Family::Single => {
+            mark.opens
+                && mark.glyph != '’'
+                && !mark.before.is_alphanumeric()
+                && (mark.glyph != '\'' || single_closes_ahead(later))
+        }
+        Family::Guillemet | Family::Corner => mark.opens || matches!(mark.glyph, '«' | '「' | '『'),
+        Family::Double => {
+            mark.opens
+                || matches!(mark.glyph, '“' | '„') && !(lang == "de" && mark.glyph == '“')
+                || !mark.closes
+        }
     }
 }
 

@@ -58,37 +58,9 @@ impl Words<'_> {
         self.toks.partition_point(|t| t.span.end <= at)
     }
 
+    /// A form of "be", or of the auxiliary of the passive.
     pub(super) fn is_be(&self, i: usize) -> bool {
-        matches!(
-            self.low(i),
-            "is" | "are"
-                | "was"
-                | "were"
-                | "be"
-                | "been"
-                | "being"
-                | "am"
-                | "'s"
-                | "'re"
-                | "isn't"
-                | "wasn't"
-                | "weren't"
-                | "aren't"
-                | "wird"
-                | "wurde"
-                | "werden"
-                | "wurden"
-                | "worden"
-                | "est"
-                | "sont"
-                | "été"
-                | "fue"
-                | "fueron"
-                | "был"
-                | "была"
-                | "было"
-                | "были"
-        )
+        self.is(i, kind::BE)
     }
 
     /// Reads the cue verb at `i`, with the sense that fits its place.

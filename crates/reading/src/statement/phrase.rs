@@ -133,44 +133,14 @@ impl Words<'_> {
         }
         if tok.is(kind::COORDINATOR) {
             // "Trump and Putin", "police and witnesses"
-            let joins = self.low(j) == "and"
-                || self.low(j) == "und"
-                || self.low(j) == "et"
-                || self.low(j) == "y"
-                || self.low(j) == "и"
-                || self.low(j) == "&";
+            let joins = matches!(self.low(j), "and" | "und" | "et" | "y" | "и" | "&");
             let both_capital = self.is_capital(j.saturating_sub(1)) && self.is_capital(j + 1);
             let short_right = end - j <= 4
                 && self.is(end - 1, kind::GROUP)
                 && self.is(j.saturating_sub(1), kind::GROUP | kind::ORGANIZATION);
             return !(joins && j > s.start && (both_capital || short_right));
         }
-        if self.lang() == "en"
-            && matches!(
-                self.low(j),
-                "that"
-                    | "because"
-                    | "while"
-                    | "as"
-                    | "when"
-                    | "if"
-                    | "after"
-                    | "before"
-                    | "whether"
-                    | "although"
-                    | "though"
-                    | "where"
-                    | "why"
-                    | "how"
-                    | "what"
-                    | "than"
-                    | "so"
-                    | "since"
-                    | "until"
-                    | "to"
-                    | "which"
-            )
-        {
+        if self.lang() == "en" && self.is(j, kind::CLAUSE_OPENER) {
             return !(self.low(j) == "to"
                 && self.is_capital(j + 1)
                 && j > s.start
@@ -316,29 +286,7 @@ impl Words<'_> {
                 }
                 _ if bracket > 0 || clause => {}
                 _ => {
-                    let stop = tok.is(kind::TIME)
-                        || matches!(self.low(i), "que" | "qu'" | "che")
-                        || tok.is(kind::SUBORDINATOR)
-                            && !tok.is(kind::DETERMINER | kind::PREPOSITION)
-                        || tok.is(kind::ADVERB)
-                            && !tok.is(kind::DETERMINER | kind::PREPOSITION | kind::PRONOUN)
-                            && self.lang() != "en"
-                        || tok.is(kind::ADVERB)
-                            && self.lang() == "en"
-                            && tok.shape == Shape::Lower
-                            && !tok.is(kind::DETERMINER | kind::RELATIVE | kind::PRONOUN)
-                            && i > first
-                        || tok.is(kind::COMPLEMENTIZER)
-                            && !tok.is(kind::DETERMINER | kind::RELATIVE)
-                        || tok.is(kind::PREPOSITION)
-                            && i > first
-                            && if apposition {
-                                self.medium_within(i, i + 6)
-                            } else {
-                                self.adjunct_follows(first, i)
-                            }
-                        || tok.is(kind::COORDINATOR) && !self.is_capital(i + 1);
-                    if stop {
+                    if self.ends_subject_after(first, i, apposition) {
                         break;
                     }
                 }
@@ -355,6 +303,33 @@ impl Words<'_> {
             i -= 1;
         }
         (i > first).then_some((first, i))
+    }
+
+    /// Whether the word at `i` no longer belongs to a subject that began at `first` after its verb.
+    fn ends_subject_after(&self, first: usize, i: usize, apposition: bool) -> bool {
+        let Some(tok) = self.toks.get(i) else {
+            return true;
+        };
+        tok.is(kind::TIME)
+            || matches!(self.low(i), "que" | "qu'" | "che")
+            || tok.is(kind::SUBORDINATOR) && !tok.is(kind::DETERMINER | kind::PREPOSITION)
+            || tok.is(kind::ADVERB)
+                && !tok.is(kind::DETERMINER | kind::PREPOSITION | kind::PRONOUN)
+                && self.lang() != "en"
+            || tok.is(kind::ADVERB)
+                && self.lang() == "en"
+                && tok.shape == Shape::Lower
+                && !tok.is(kind::DETERMINER | kind::RELATIVE | kind::PRONOUN)
+                && i > first
+            || tok.is(kind::COMPLEMENTIZER) && !tok.is(kind::DETERMINER | kind::RELATIVE)
+            || tok.is(kind::PREPOSITION)
+                && i > first
+                && if apposition {
+                    self.medium_within(i, i + 6)
+                } else {
+                    self.adjunct_follows(first, i)
+                }
+            || tok.is(kind::COORDINATOR) && !self.is_capital(i + 1)
     }
 
     /// German: "Montag", "Montagmorgen", "Freitagabend".

@@ -484,9 +484,9 @@ fn word_length(rest: &str, lexicon: &Lexicon) -> usize {
         let next = chars.peek().map(|(_, n)| *n);
         let joins = match c {
             '\'' | '’' => {
-                let Some(next) = next.filter(|n| n.is_alphabetic()) else {
+                if !next.is_some_and(char::is_alphabetic) {
                     break;
-                };
+                }
                 let after = rest.get(at + c.len_utf8()..).unwrap_or("");
                 let tail = after
                     .find(|c: char| !c.is_alphanumeric())
@@ -498,43 +498,17 @@ fn word_length(rest: &str, lexicon: &Lexicon) -> usize {
                     }
                     true
                 } else {
-                    let _ = next;
                     lang != "en" || !matches!(tail, "s" | "S" | "re" | "ve" | "d" | "ll" | "m")
                 }
             }
             '-' | '‑' => {
-                let inverted = lang == "fr" && {
-                    let after = rest.get(at + c.len_utf8()..).unwrap_or("");
-                    let after = after.strip_prefix("t-").unwrap_or(after);
-                    let tail = after
-                        .find(|c: char| !c.is_alphanumeric())
-                        .map_or(after, |i| after.get(..i).unwrap_or(""));
-                    matches!(tail, "il" | "elle" | "ils" | "elles" | "on" | "je" | "nous" | "ce")
-                };
+                let after = rest.get(at + c.len_utf8()..).unwrap_or("");
+                let inverted = lang == "fr" && is_inverted_pronoun(after);
                 !inverted && next.is_some_and(char::is_alphanumeric)
             }
             '.' => {
-                if digits {
-                    // "1.5"; in German also "3. Mai"
-                    next.is_some_and(char::is_numeric)
-                        || lang == "de"
-                            && end <= 2
-                            && next == Some(' ')
-                            && rest
-                                .get(at + 2..)
-                                .is_some_and(|r| r.chars().next().is_some_and(char::is_alphabetic))
-                } else {
-                    let letters = rest.get(..end).unwrap_or("");
-                    let single = end == previous.len_utf8();
-                    if next.is_some_and(char::is_alphanumeric) {
-                        // "U.S.", "z.B.", "savings.com"
-                        single || letters.contains('.') || next.is_some_and(char::is_lowercase)
-                    } else {
-                        single && previous.is_uppercase()
-                            || letters.contains('.') && !letters.ends_with("com")
-                            || is_abbreviation(lexicon, letters)
-                    }
-                }
+                let word = rest.get(..end).unwrap_or("");
+                full_stop_joins(lexicon, word, rest.get(at + 1..).unwrap_or(""), digits)
             }
             ',' => digits && next.is_some_and(char::is_numeric),
             '&' => next.is_some_and(char::is_uppercase) && previous.is_uppercase(),
@@ -548,6 +522,33 @@ fn word_length(rest: &str, lexicon: &Lexicon) -> usize {
     }
     // an apostrophe of a possessive plural or of "'s" stands alone
     end
+}
+
+/// French: "-t-il", "-elle" after a verb.
+fn is_inverted_pronoun(after: &str) -> bool {
+    let after = after.strip_prefix("t-").unwrap_or(after);
+    let tail =
+        after.find(|c: char| !c.is_alphanumeric()).map_or(after, |i| after.get(..i).unwrap_or(""));
+    matches!(tail, "il" | "elle" | "ils" | "elles" | "on" | "je" | "nous" | "ce")
+}
+
+/// Whether a full stop after `word` is part of it: "U.S.", "1.5", "z.B.", "Dr.", German "3. Mai".
+fn full_stop_joins(lexicon: &Lexicon, word: &str, after: &str, digits: bool) -> bool {
+    let mut following = after.chars();
+    let next = following.next();
+    if digits {
+        let day = lexicon.lang == "de" && word.len() <= 2 && next == Some(' ');
+        return next.is_some_and(char::is_numeric)
+            || day && following.next().is_some_and(char::is_alphabetic);
+    }
+    let single = word.chars().nth(1).is_none();
+    if next.is_some_and(char::is_alphanumeric) {
+        // "U.S.", "z.B.", "savings.com"
+        return single || word.contains('.') || next.is_some_and(char::is_lowercase);
+    }
+    single && word.chars().all(char::is_uppercase)
+        || word.contains('.') && !word.ends_with("com")
+        || is_abbreviation(lexicon, word)
 }
 
 /// How long "s", "re", "ve" after an apostrophe is; `None` for anything else.

@@ -627,6 +627,16 @@ impl Store {
             {
                 settle_uncertain(tx, delivery, outcome)?;
             }
+            if changed > 0 && ruling == Ruling::Arrived {
+                // It is there, but under which number nobody said: a later step must not make a second post of it.
+                tx.prepare_cached(
+                    "INSERT INTO post (destination, what, message, content_key, step, sent_at, gone)
+                     SELECT destination, what, '', content_key, step, ?2,
+                       'it arrived, but its number is not known: it cannot be edited'
+                     FROM delivery WHERE id = ?1 AND action = 'post' ON CONFLICT (destination, what) DO NOTHING",
+                )?
+                .execute(params![delivery, millis(now)])?;
+            }
             Ok(changed > 0)
         })
     }
@@ -832,6 +842,21 @@ impl Store {
                 "DROP TRIGGER IF EXISTS temp.full"
             })?;
             Ok(())
+        })
+    }
+
+    /// Why a post cannot be edited any more; `None` where it can, or there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn post_gone(&self, destination: i64, what: &str) -> Result<Option<String>> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT gone FROM post WHERE destination = ?1 AND what = ?2")?
+                .query_row(params![destination, what], |r| r.get(0))
+                .optional()?
+                .flatten())
         })
     }
 

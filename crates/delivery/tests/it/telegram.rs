@@ -267,6 +267,24 @@ async fn faults_neither_lose_nor_double() {
 }
 
 #[tokio::test]
+async fn what_a_person_says_arrived_is_not_posted_again() {
+    let mut hand = Hand::new(Faults::none().at("sendMessage", 1, Fault::CutAfter));
+    hand.follow("everything, to 501");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    let held = hand.store.odd_deliveries(10).unwrap().remove(0);
+    assert_eq!(held.state, DeliveryState::Held, "a private chat cannot be read back");
+    assert!(hand.store.rule(held.id, store::Ruling::Arrived, hand.now).unwrap());
+    hand.later(10);
+    hand.toll("Ruhrpegel", 4, false);
+    hand.run_out().await;
+    assert_eq!(hand.channel(501).len(), 1, "the next step makes no second post");
+    let last = hand.store.deliveries(1).unwrap().remove(0);
+    assert_eq!(last.state, DeliveryState::Folded);
+    assert!(last.error.unwrap().starts_with("it arrived, but its number is not known"));
+}
+
+#[tokio::test]
 async fn a_destination_that_opens_again_gets_what_was_kept() {
     let mut hand = Hand::new(Faults::none().at("sendMessage", 1, Fault::Kick));
     hand.follow("everything to @ruhrdesk");

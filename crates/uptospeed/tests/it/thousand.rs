@@ -44,24 +44,19 @@ impl World {
     fn publish(&mut self, at: Timestamp) {
         self.articles += 1;
         let n = self.articles;
-        let pick = |list: [&'static str; 8], by: usize| list[(n / by) % 8];
-        let ship =
-            pick(["Alva", "Brunhild", "Corvina", "Dagny", "Estrid", "Freja", "Gudrun", "Hedda"], 1);
-        let place = pick(
-            ["Lendal", "Marwick", "Norrby", "Osthaven", "Pellau", "Quernes", "Ravnik", "Solvik"],
-            8,
-        );
-        let what = pick(
-            ["ferry", "trawler", "barge", "tanker", "tug", "yacht", "dredger", "pilot boat"],
-            64,
-        );
-        let title = format!("The {what} {ship} runs aground at {place}, mile {n}");
+        // Words of nobody's language, so that each article is a story of its own and its post is a send, not an edit.
+        let mut words = Vec::new();
+        for _ in 0..40 {
+            words.push(self.word());
+        }
+        let w = |at: usize| words.get(at).map_or("", String::as_str);
+        let title = format!("{} {} {} {}", w(0), w(1), w(2), w(3));
+        let body: Vec<String> =
+            words.chunks(5).map(|five| format!("<p>{} in {}.</p>", five.join(" "), w(2))).collect();
         let page = format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><meta property=\"og:site_name\" content=\"Harbour Ledger\">\
-             <meta property=\"article:published_time\" content=\"{at}\"></head><body><article><h1>{title}</h1>\
-             <p>The {what} {ship} ran aground near {place} at mile {n} of the fairway early in the morning, the harbour office said.</p>\
-             <p>{} people were injured. \"We shall tow her off with the tide,\" said pilot number {n}, Ole Brandvik of {place}.</p></article></body></html>",
-            2 + n % 9
+             <meta property=\"article:published_time\" content=\"{at}\"></head><body><article><h1>{title}</h1>{}</article></body></html>",
+            body.concat()
         );
         let name = format!("{n}.html");
         std::fs::write(self.served.path().join(&name), page).unwrap();
@@ -111,6 +106,20 @@ impl World {
             .stderr(log)
             .spawn()
             .unwrap()
+    }
+
+    /// A word of three syllables.
+    fn word(&mut self) -> String {
+        let syllables = [
+            "ka", "lor", "ven", "tis", "mur", "dal", "fen", "gri", "hol", "jas", "nem", "pol",
+            "rud", "sig", "tam", "wex",
+        ];
+        let word: String =
+            (0..3).map(|_| syllables[(self.random() >> 20) as usize % syllables.len()]).collect();
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }
 
     fn random(&mut self) -> u64 {

@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a measuring program reads its files")]
 
 use std::error::Error;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::time::Instant;
 
 use article::{feed, page};
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seconds = seconds / rounds;
     let bytes: usize = files.iter().map(Vec::len).sum();
     let found = serde_json::json!({"files": files.len(), "bytes": bytes, "seconds": seconds, "slowest_ms": slowest});
-    println!("{found}");
+    writeln!(std::io::stdout(), "{found}")?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each function panics where a promise of the crate is broken; nothing else may panic.
 
-use crate::{Article, feed, page, plain, url};
+use crate::{Article, feed, links, page, plain, url};
 
 /// A listing of any bytes is read, written as JSON and read back the same.
 pub fn feed(bytes: &[u8]) {
@@ -83,4 +83,14 @@ pub fn url(bytes: &[u8]) {
         assert!(joined.starts_with("http"), "{joined:?} is no address of a page");
     }
     assert!(url::host(&text).is_none_or(|h| !h.starts_with("www.")) || text.contains("www.www"));
+}
+
+/// Every address that a page of any bytes leads to is one of the web.
+pub fn links(bytes: &[u8]) {
+    let read = links::read(bytes, "https://outlet.example/a/b");
+    let feeds = read.feeds.iter().map(|(address, _)| address);
+    for address in feeds.chain(read.anchors.iter().map(|(address, _)| address)) {
+        assert!(address.starts_with("http"), "{address:?} is no address of the web");
+    }
+    let _ = links::articles(bytes, "https://outlet.example/");
 }

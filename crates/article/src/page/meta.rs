@@ -153,7 +153,8 @@ fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
     let named =
         facts.head.meta(&["og:title", "twitter:title", "dc.title", "sailthru.title", "title"]);
     let named = named.map(|t| without_site(t, sites));
-    let linked = facts.linked.headline.as_deref().map(|t| without_site(t, sites));
+    let linked = facts.linked.headline.as_deref().or_else(|| facts.head.meta(&["headline"]));
+    let linked = linked.map(|t| without_site(t, sites));
     let tab = facts.head.title.as_deref().map(|t| without_site(t, sites));
     let known: Vec<String> =
         [&named, &linked, &tab].into_iter().flatten().map(|t| letters(t)).collect();

@@ -11,12 +11,13 @@ use article::probe;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 6] = [
     ("feed", probe::feed),
     ("page", probe::page),
     ("plain", probe::plain),
     ("date", probe::date),
     ("url", probe::url),
+    ("links", probe::links),
 ];
 
 /// The longest that one input may take, in a debug build on a busy machine.
@@ -152,5 +153,6 @@ fn shapes_that_cost_time_stay_cheap() {
     ] {
         run("page", probe::page, shape.as_bytes());
         run("feed", probe::feed, shape.as_bytes());
+        run("links", probe::links, shape.as_bytes());
     }
 }

@@ -69,7 +69,9 @@ fn best(mut round: impl FnMut()) -> Duration {
     let one = |round: &mut dyn FnMut()| {
         let (started, cpu) = (Instant::now(), cpu_time());
         round();
-        cpu_time().zip(cpu).map_or_else(|| started.elapsed(), |(after, before)| after - before)
+        cpu_time()
+            .zip(cpu)
+            .map_or_else(|| started.elapsed(), |(after, before)| after.saturating_sub(before))
     };
     (0..ROUNDS).map(|_| one(&mut round)).min().unwrap_or_default().max(Duration::from_nanos(1))
 }

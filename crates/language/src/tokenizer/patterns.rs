@@ -30,8 +30,8 @@ pub(super) struct Patterns {
 struct Expression {
     source: Box<str>,
     compiled: OnceLock<Option<Regex>>,
-    /// The same without what it looks at around a match. It finds at least as much, and much faster: where it finds nothing
-    /// (nearly everywhere) the expression itself need not be asked.
+    /// The same without what it looks at around a match. It finds at least as much, and much faster: before its first match
+    /// (nearly everywhere: where it has none) the expression itself need not be tried.
     relaxed: OnceLock<Option<PlainRegex>>,
 }
 
@@ -50,20 +50,26 @@ impl Expression {
         self.compiled.get_or_init(|| compile(&self.source)).as_ref()
     }
 
-    /// Whether a match is possible at all.
-    fn may_match(&self, text: &str) -> bool {
+    /// The first place at or after `from` where a match can start; `None` where there is none.
+    fn first_place(&self, text: &str, from: usize) -> Option<usize> {
         let relaxed = self.relaxed.get_or_init(|| {
             let source = relax(&self.source)?;
             regex::RegexBuilder::new(&source).size_limit(COMPILED_BYTES_MAX).build().ok()
         });
-        relaxed.as_ref().is_none_or(|regex| regex.is_match(text))
+        match relaxed {
+            Some(regex) => regex.find_at(text, from).map(|found| found.start()),
+            None => Some(from),
+        }
     }
 
     fn find(&self, text: &str) -> Option<Range<usize>> {
-        if !self.may_match(text) {
-            return None;
-        }
-        self.regex()?.find(text).ok().flatten().map(|m| m.range())
+        self.find_from(text, 0)
+    }
+
+    /// The first match that starts at or after `from`, a boundary of characters.
+    fn find_from(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        let start = self.first_place(text, from)?;
+        self.regex()?.find_from_pos(text, start).ok().flatten().map(|m| m.range())
     }
 }
 
@@ -179,9 +185,18 @@ impl Patterns {
     }
 
     pub(super) fn infixes(&self, text: &str) -> Vec<Range<usize>> {
-        let expression = self.infix.as_ref().filter(|e| e.may_match(text));
-        let Some(regex) = expression.and_then(Expression::regex) else { return Vec::new() };
-        regex.find_iter(text).map_while(Result::ok).map(|m| m.range()).collect()
+        let (mut all, mut from) = (Vec::new(), 0);
+        while let Some(found) = self.infix.as_ref().and_then(|e| e.find_from(text, from)) {
+            // an expression that matches nothing goes on a character later
+            let next = text.get(found.end..).and_then(|rest| rest.chars().next());
+            let step = if found.is_empty() { next.map_or(1, char::len_utf8) } else { 0 };
+            from = found.end + step;
+            all.push(found);
+            if from > text.len() {
+                break;
+            }
+        }
+        all
     }
 
     /// Whether a prefix, suffix or infix is found anywhere in the text.
@@ -197,6 +212,24 @@ fn find(expression: Option<&Expression>, text: &str) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn matches_are_those_of_the_expression_alone() {
+        let check = |source: &str, text: &str, expected: &[Range<usize>]| {
+            let infix = Some(Expression::new(source));
+            let patterns = Patterns { prefix: None, suffix: None, infix, token: None, url: None };
+            let regex = compile(source).into_iter();
+            let alone: Vec<_> = regex
+                .flat_map(|r| r.find_iter(text).flatten().map(|m| m.range()).collect::<Vec<_>>())
+                .collect();
+            assert_eq!(patterns.infixes(text), expected, "{source}");
+            assert_eq!(alone, expected, "{source}");
+        };
+        check(r"(?<=[a-z])-(?=[a-z])", "-a-b-c- d", &[2..3, 4..5]);
+        check(r"(?<=ü)\.|\.\.\.", "a.ü.b...", &[4..5, 6..9]);
+        check(r"(?<!x)[,;]", "x,y,;", &[3..4, 4..5]);
+        check("q", "none", &[]);
+    }
 
     #[test]
     fn what_looks_around_is_taken_out() {

@@ -151,8 +151,11 @@ impl After<'_, '_> {
             return Some(next.map_or(Step::Said(None), Step::On));
         }
         // "teilte der Presse am Montag mit, dass": what is said begins at the comma or the colon
-        let later = !(english || verb.has(frame::NOUN) && i == self.from)
-            && !(verb.has(frame::GERUND) && low.ends_with("ing"))
+        let object = verb.has(frame::NOUN) && i == self.from;
+        let gerund = verb.has(frame::GERUND) && low.ends_with("ing");
+        let later = !english
+            && !object
+            && !gerund
             && verb.has(frame::THAT | frame::QUOTE)
             && tok.is_word()
             && i < self.from + 16;

@@ -49,11 +49,12 @@ impl Words<'_> {
         }
         // a bare "On Monday," or "However," is not said by anybody
         let inserted = self.attribution_is_inserted(s, after);
-        let adjunct = self
-            .is(start, kind::PREPOSITION | kind::ADVERB | kind::SUBORDINATOR | kind::TIME)
+        let small = kind::PREPOSITION | kind::ADVERB | kind::SUBORDINATOR | kind::TIME;
+        let clause = self.low(start) == "however" && self.has_finite(start + 1, stop);
+        let adjunct = self.is(start, small)
             && !self.is(start, kind::DETERMINER)
             && !self.counts(start)
-            && !(self.low(start) == "however" && self.has_finite(start + 1, stop))
+            && !clause
             || self.low(start).ends_with("ing") && self.is_lang(language::Lang::EN);
         if adjunct
             && !inserted

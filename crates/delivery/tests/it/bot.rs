@@ -228,7 +228,7 @@ async fn opml(opml: &str, access: Access) -> (Vec<String>, String) {
     });
     let mut settings = hand.settings();
     if let Some(telegram) = &mut settings.telegram {
-        telegram.api_url = bot.base_url().to_owned();
+        bot.base_url().clone_into(&mut telegram.api_url);
         telegram.token = delivery::Secret::new(&bot.token());
     }
     let door = net::Door::new(net::Policy::default().with_loopback());

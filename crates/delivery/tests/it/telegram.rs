@@ -70,21 +70,22 @@ fn transcript(hand: &Hand) -> String {
             "sendMessage" => {
                 let to = call.params.pointer("/reply_parameters/message_id");
                 let what = to.map_or_else(|| "new".to_owned(), |to| format!("a reply to {to}"));
-                let _ = writeln!(out, "== {at}  message {id}, {what}, makes a sound\n{text}\n");
+                let _infallible =
+                    writeln!(out, "== {at}  message {id}, {what}, makes a sound\n{text}\n");
             }
             "editMessageText" if heads.get(&id) == Some(&head) => {
                 let news = text.lines().nth(3).unwrap_or("");
-                let _ = writeln!(out, "   {at}  message {id} edited, new in it: {news}");
+                let _infallible = writeln!(out, "   {at}  message {id} edited, new in it: {news}");
             }
             _ => {
-                let _ = writeln!(out, "== {at}  message {id} edited: {head}");
+                let _infallible = writeln!(out, "== {at}  message {id} edited: {head}");
             }
         }
         heads.insert(id, head);
     }
     for message in hand.line.with(|c| c.messages(CHANNEL)) {
         let text = crate::hand::as_seen(&message.html);
-        let _ = writeln!(
+        let _infallible = writeln!(
             out,
             "\n== how message {} stands in the end, after {} edits\n{text}",
             message.id, message.edits

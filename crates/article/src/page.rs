@@ -73,8 +73,8 @@ pub fn read_known(html: &[u8], hint: &PageHint, furniture: &Furniture) -> Page {
     let pieces = block::cut(&dom, &hints);
     let mut judged = body::judge(&dom, &pieces, &facts);
     let mut lines: Vec<u64> = pieces.iter().map(|p| body::text_hash(&p.text)).collect();
-    for (chance, line) in judged.chance.iter_mut().zip(&lines) {
-        if furniture.holds(*line) {
+    for ((chance, line), piece) in judged.chance.iter_mut().zip(&lines).zip(&pieces) {
+        if furniture.holds(*line, &piece.text) {
             *chance = 0.0;
         }
     }

@@ -11,6 +11,10 @@ const LINES_MAX: usize = 4_000;
 const PAGES_MAX: u32 = 400;
 /// A line is furniture from this many pages on.
 const SEEN_MIN: u32 = 3;
+/// A longer line reads like an article: every report of a running story repeats what happened before.
+const SHORT_WORDS_MAX: usize = 12;
+/// Such a line is furniture from this many pages on, if it stands on half of them.
+const LONG_SEEN_MIN: u32 = 8;
 
 /// The lines that a host repeats, with the pages on which each was seen.
 ///
@@ -75,8 +79,10 @@ impl Furniture {
         self.pages
     }
 
-    /// Whether a line stood on several earlier pages, and on a tenth of them.
-    pub(super) fn holds(&self, line: u64) -> bool {
-        self.lines.get(&line).is_some_and(|seen| *seen >= SEEN_MIN && *seen * 10 >= self.pages)
+    /// Whether a line stood on several earlier pages and on a tenth of them; a long one on many and on half of them.
+    pub(super) fn holds(&self, line: u64, text: &str) -> bool {
+        let long = text.split_whitespace().nth(SHORT_WORDS_MAX).is_some();
+        let (least, share) = if long { (LONG_SEEN_MIN, 2) } else { (SEEN_MIN, 10) };
+        self.lines.get(&line).is_some_and(|seen| *seen >= least && *seen * share >= self.pages)
     }
 }

@@ -77,9 +77,10 @@ fn the_blocks_are_told_apart() {
 
 #[test]
 fn what_every_page_of_a_host_repeats_is_learnt() {
-    let boiler = "<p>The Gazette has reported from the harbour since 1893 and is owned by its four hundred readers and crew.</p>";
+    let short = "<p>Owned by its readers since 1893.</p>";
+    let long = "<p>The Gazette has reported from the harbour for longer than anybody and is owned by its four hundred readers and crew.</p>";
     let page_of = |n: usize| {
-        PAGE.replace("<h2>Nobody was warned</h2>", boiler)
+        PAGE.replace("<h2>Nobody was warned</h2>", &format!("{short}{long}"))
             .replace("on Monday", &format!("on day {n}"))
             .replace("from Wednesday", &format!("from day {n}"))
             .replace("Nobody told us", &format!("{n} people told us"))
@@ -87,9 +88,11 @@ fn what_every_page_of_a_host_repeats_is_learnt() {
     };
     let hint = PageHint::default();
     let mut furniture = Furniture::default();
-    for n in 1..5 {
+    for n in 1..11 {
         let read = page::read_known(page_of(n).as_bytes(), &hint, &furniture);
         assert_eq!(read.article.text.contains("since 1893"), n < 4, "page {n}");
+        // what happened before stands in every report of a running story: a sentence must be met much more often
+        assert_eq!(read.article.text.contains("four hundred"), n < 9, "page {n}");
         assert!(read.article.text.contains("inspectors found cracks"));
         furniture.learn(&read);
     }

@@ -39,6 +39,7 @@ mod words;
 
 pub use article::{Article, Span};
 pub use gazetteer::{Gazetteer, GazetteerError, Habits, PlaceSources, compile};
+pub use number::numbers;
 pub use types::*;
 
 use language::Doc;

@@ -108,6 +108,26 @@ fn table_of(lang: Lang) -> &'static Table {
     }
 }
 
+/// The whole numbers that a short text gives, in figures or in words, in order; "dozens" gives none.
+pub fn numbers(text: &str, lang: Lang) -> Vec<u64> {
+    let words = Words::of_text(text, lang);
+    let mut out = Vec::new();
+    let mut i = 0;
+    while i < words.len() {
+        let Some(number) = at(&words, i) else {
+            i += 1;
+            continue;
+        };
+        if let Amount::Exact(n) | Amount::About(n) = number.amount
+            && !number.fraction
+        {
+            out.push(n);
+        }
+        i = number.end.max(i + 1);
+    }
+    out
+}
+
 /// Reads the number that begins at the word `i`.
 pub(crate) fn at(words: &Words<'_>, i: usize) -> Option<Number> {
     match words.kind(i)? {

@@ -49,6 +49,7 @@ pub(crate) fn take(
         pen.write(UpdateKind::NewStory, text, headline_evidence(arriving), None, None, 0.4);
     }
     let anchored = figures(&mut pen, live);
+    renew_title(pen.story, arriving);
     statements(&mut pen, live);
     if copy_of.is_none() && !opened && independent_before == 1 && is_second(pen.story) {
         let text = format!("Also told by {}", arriving.outlet);
@@ -244,6 +245,26 @@ fn retitle(
         story.title = title;
         story.title_article = arriving.id;
         story.title_language.clone_from(lang);
+    }
+}
+
+/// A headline that gives a toll which no outlet gives any more makes room for one that gives the standing one, in the
+/// same language: "At least 10 dead" does not stand over 14.
+fn renew_title(story: &mut Story, arriving: &Arriving<'_>) {
+    if story.title_language != arriving.reading.language {
+        return;
+    }
+    let Some(lang) = language::Lang::parse(&story.title_language) else { return };
+    let killed = CasualtyKind::Killed;
+    let Some(range) = story.range(killed, arriving.at) else { return };
+    let standing = |n: &u64| (range.low..=range.high).contains(n);
+    let told = |n: &u64| story.figures.iter().any(|f| f.kind == killed && f.best == Some(*n));
+    let now = reading::numbers(&story.title, lang);
+    let outdated = now.iter().any(told) && !now.iter().any(standing);
+    let title = headline(arriving);
+    if outdated && reading::numbers(&title, lang).contains(&range.high) {
+        story.title = title;
+        story.title_article = arriving.id;
     }
 }
 

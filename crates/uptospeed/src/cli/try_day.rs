@@ -101,10 +101,12 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
 
     // Without packs, also where some are installed: the replay comes out the same on every machine.
     let reader = reader::shared(None);
-    // One machine serves all outlets of the replay: the pace between requests to one host would only be waited for.
+    // One machine serves all outlets of the replay: the pace between requests to one host would only be waited for. One
+    // request at a time, since what is learnt of a host's furniture depends on the order of its pages.
     let manners = intake::Settings {
         host_delay: Duration::ZERO,
-        host_under_way_max: 64,
+        host_under_way_max: 1,
+        under_way_max: 1,
         poll_max: Duration::from_secs(20 * 60),
         ..intake::Settings::default()
     };

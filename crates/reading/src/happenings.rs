@@ -15,14 +15,14 @@ pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, readin
     if tagged && reading.entities.is_empty() {
         reading.entities = entities(doc);
     }
-    let source = place::Source {
+    let given = place::Given {
         words: &words,
         entities: &reading.entities,
         tagged,
         times: &reading.times,
         pack: knowledge.gazetteer,
     };
-    reading.places = place::read(source, knowledge.habits);
+    reading.places = place::read(given, knowledge.habits);
     let figures = casualty::read(&words, &reading.times);
     let recalled = background::find(&words, &reading.times, now);
     reading.background = words

@@ -31,7 +31,7 @@ struct Mention {
 
 /// What is known of the text when places are looked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Source<'a> {
+pub(crate) struct Given<'a> {
     pub(crate) words: &'a Words<'a>,
     /// The names that the engine found, in order.
     pub(crate) entities: &'a [Entity],
@@ -42,14 +42,14 @@ pub(crate) struct Source<'a> {
 }
 
 /// Finds and resolves the places of a text, in order.
-pub(crate) fn read(source: Source<'_>, habits: Option<&Habits>) -> Vec<Place> {
-    let mentions = find::find(&source);
+pub(crate) fn read(given: Given<'_>, habits: Option<&Habits>) -> Vec<Place> {
+    let mentions = find::find(&given);
     let chosen = resolve::resolve(&mentions, habits);
     mentions
         .iter()
         .zip(chosen)
         .map(|(mention, chosen)| {
-            let span = source.words.span(mention.start, mention.end);
+            let span = given.words.span(mention.start, mention.end);
             match chosen.and_then(|c| mention.candidates.get(c)) {
                 Some(c) => Place {
                     span,
@@ -62,7 +62,7 @@ pub(crate) fn read(source: Source<'_>, habits: Option<&Habits>) -> Vec<Place> {
                 },
                 None => Place {
                     span,
-                    name: span.of(source.words.text).to_owned(),
+                    name: span.of(given.words.text).to_owned(),
                     latitude: None,
                     longitude: None,
                     country: None,
@@ -129,9 +129,9 @@ mod tests {
     fn check(lang: Lang, text: &str, expected: &[(&str, &str)]) {
         let words = Words::of_text(text, lang);
         let times = time::read(&words, None);
-        let source =
-            Source { words: &words, entities: &[], tagged: false, times: &times, pack: None };
-        let got = read(source, None);
+        let given =
+            Given { words: &words, entities: &[], tagged: false, times: &times, pack: None };
+        let got = read(given, None);
         let got: Vec<(&str, String)> = got
             .iter()
             .map(|p| {

@@ -6,7 +6,7 @@ use language::Lang;
 use rustc_hash::FxHashSet;
 
 use super::{
-    Class, Lists, Mention, Source,
+    Class, Given, Lists, Mention,
     fits::{fits, is_clear},
     role, stands_in, word_before,
 };
@@ -20,8 +20,8 @@ use crate::{
 const NAME_WORDS_MAX: usize = 6;
 
 /// Every name of the text that may be a place, in order.
-pub(super) fn find(source: &Source<'_>) -> Vec<Mention> {
-    let words = source.words;
+pub(super) fn find(given: &Given<'_>) -> Vec<Mention> {
+    let words = given.words;
     let mut out: Vec<Mention> = Vec::new();
     let mut doubted: Vec<(Mention, usize)> = Vec::new();
     let mut time = 0;
@@ -32,20 +32,20 @@ pub(super) fn find(source: &Source<'_>) -> Vec<Mention> {
         let mut i = sentence.start;
         while i < sentence.end {
             let Some(word) = words.get(i) else { break };
-            while source.times.get(time).is_some_and(|t| t.span.end <= word.span.start) {
+            while given.times.get(time).is_some_and(|t| t.span.end <= word.span.start) {
                 time += 1;
             }
-            let in_time = source.times.get(time).is_some_and(|t| t.span.overlaps(word.span));
+            let in_time = given.times.get(time).is_some_and(|t| t.span.overlaps(word.span));
             if word.kind != Kind::Letters || in_time {
                 i += 1;
                 continue;
             }
-            let known = name_at(source, i, sentence.end);
+            let known = name_at(given, i, sentence.end);
             let found = match known {
-                Some(m) if fits(source, &m, sentence.start, &|_| false) => Some(m),
+                Some(m) if fits(given, &m, sentence.start, &|_| false) => Some(m),
                 known => {
                     doubted.extend(known.map(|m| (m, sentence.start)));
-                    unknown_at(source, i, sentence.start, sentence.end)
+                    unknown_at(given, i, sentence.start, sentence.end)
                 }
             };
             match found {
@@ -57,22 +57,22 @@ pub(super) fn find(source: &Source<'_>) -> Vec<Mention> {
             }
         }
     }
-    add_doubted(source, doubted, &mut out);
+    add_doubted(given, doubted, &mut out);
     link_containers(words, &mut out);
     out
 }
 
 /// A name that is a place where the text is clear is one where it is not: "Gainesville bids goodbye".
-fn add_doubted(source: &Source<'_>, doubted: Vec<(Mention, usize)>, out: &mut Vec<Mention>) {
+fn add_doubted(given: &Given<'_>, doubted: Vec<(Mention, usize)>, out: &mut Vec<Mention>) {
     let clear: FxHashSet<String> =
-        out.iter().filter(|m| is_clear(source, m)).map(|m| m.key.clone()).collect();
+        out.iter().filter(|m| is_clear(given, m)).map(|m| m.key.clone()).collect();
     let before = out.len();
     for (mention, sentence) in doubted {
         let free = out.get(..before).is_some_and(|found| {
             let at = found.partition_point(|m| m.end <= mention.start);
             found.get(at).is_none_or(|m| m.start >= mention.end)
         });
-        if free && fits(source, &mention, sentence, &|key| clear.contains(key)) {
+        if free && fits(given, &mention, sentence, &|key| clear.contains(key)) {
             out.push(mention);
         }
     }
@@ -101,8 +101,8 @@ fn link_containers(words: &Words<'_>, mentions: &mut [Mention]) {
 }
 
 /// The longest name at the word `i` that the gazetteer knows.
-fn name_at(source: &Source<'_>, i: usize, limit: usize) -> Option<Mention> {
-    let (words, pack) = (source.words, source.pack);
+fn name_at(given: &Given<'_>, i: usize, limit: usize) -> Option<Mention> {
+    let (words, pack) = (given.words, given.pack);
     let lang = words.lang;
     let capital = words.get(i).is_some_and(|w| w.capital);
     if !capital && (lang == Lang::EN || !lang.is_known()) {
@@ -272,17 +272,17 @@ fn is_initials_of_another(words: &Words<'_>, at: usize, candidate: &Candidate, k
 }
 
 /// A name that no gazetteer knows, where only a place can stand: "in Karsk".
-fn unknown_at(source: &Source<'_>, i: usize, sentence: usize, limit: usize) -> Option<Mention> {
-    let words = source.words;
+fn unknown_at(given: &Given<'_>, i: usize, sentence: usize, limit: usize) -> Option<Mention> {
+    let words = given.words;
     if i <= sentence
         || !words.capital(i)
         || words.get(i).is_some_and(|w| w.upper && w.span.len() <= 4)
     {
         return None;
     }
-    let end = match tagged_end(source, i, limit) {
+    let end = match tagged_end(given, i, limit) {
         Some(end) => end,
-        None if source.tagged => return None,
+        None if given.tagged => return None,
         None => untagged_end(words, i, limit)?,
     };
     let mut key = String::new();
@@ -303,12 +303,12 @@ fn unknown_at(source: &Source<'_>, i: usize, sentence: usize, limit: usize) -> O
 }
 
 /// Where the place ends that the engine saw begin at `i`, behind a word that places stand behind.
-fn tagged_end(source: &Source<'_>, i: usize, limit: usize) -> Option<usize> {
-    let words = source.words;
+fn tagged_end(given: &Given<'_>, i: usize, limit: usize) -> Option<usize> {
+    let words = given.words;
     let lists = Lists::of(words.lang);
     let span = words.span(i, i + 1);
-    let at = source.entities.partition_point(|e| e.span.end <= span.start);
-    let entity = source.entities.get(at).filter(|e| e.span.overlaps(span))?;
+    let at = given.entities.partition_point(|e| e.span.end <= span.start);
+    let entity = given.entities.get(at).filter(|e| e.span.overlaps(span))?;
     // "at the Barclays Center": the article may be part of the engine's name
     let start = words.range(entity.span).start;
     if start != i && !(start + 1 == i && words.lower(start) == "the") {

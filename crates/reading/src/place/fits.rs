@@ -2,7 +2,7 @@
 
 use language::Lang;
 
-use super::{Class, Lists, Mention, Source, stands_in, word_before};
+use super::{Class, Given, Lists, Mention, stands_in, word_before};
 use crate::{
     Entity,
     gazetteer::{Candidate, Form, PlaceKind},
@@ -26,12 +26,12 @@ const PEOPLED: u32 = 1500;
 /// Whether the mention is a place here; `sentence` is the first word of its sentence, `clear` knows the names that are
 /// surely places elsewhere in the text.
 pub(super) fn fits(
-    source: &Source<'_>,
+    given: &Given<'_>,
     mention: &Mention,
     sentence: usize,
     clear: &dyn Fn(&str) -> bool,
 ) -> bool {
-    let words = source.words;
+    let words = given.words;
     let lists = Lists::of(words.lang);
     if mention.candidates.first().is_some_and(|c| c.form == Form::Adjective) {
         return true;
@@ -53,11 +53,11 @@ pub(super) fn fits(
             || is_governing(mention)
                 && words.lower(mention.end + 1) == "of"
                 && words.capital(mention.end + 2));
-    let entity = entity_over(source, mention);
+    let entity = entity_over(given, mention);
     let clear = clear(&mention.key);
     if let Some(entity) = entity
         && !of_body
-        && !agrees(source, mention, entity, clear)
+        && !agrees(given, mention, entity, clear)
     {
         return false;
     }
@@ -75,16 +75,16 @@ pub(super) fn fits(
     {
         return true;
     }
-    has_context(source, mention, sentence, label.is_some(), next_capital)
+    has_context(given, mention, sentence, label.is_some(), next_capital)
 }
 
 /// Whether the engine takes the name for a place, and the word before does not speak against it.
-pub(super) fn is_clear(source: &Source<'_>, mention: &Mention) -> bool {
+pub(super) fn is_clear(given: &Given<'_>, mention: &Mention) -> bool {
     !mention.candidates.is_empty()
         && mention.candidates.first().is_some_and(|c| c.form != Form::Adjective)
-        && entity_over(source, mention).is_some_and(|e| {
+        && entity_over(given, mention).is_some_and(|e| {
             matches!(e.label.as_str(), "GPE" | "LOC")
-                && e.span == source.words.span(mention.start, mention.end)
+                && e.span == given.words.span(mention.start, mention.end)
         })
 }
 
@@ -109,15 +109,15 @@ fn is_governing(mention: &Mention) -> bool {
 }
 
 /// The engine's name that the mention touches.
-fn entity_over<'a>(source: &Source<'a>, mention: &Mention) -> Option<&'a Entity> {
-    let span = source.words.span(mention.start, mention.end);
-    let at = source.entities.partition_point(|e| e.span.end <= span.start);
-    source.entities.get(at).filter(|e| e.span.overlaps(span))
+fn entity_over<'a>(given: &Given<'a>, mention: &Mention) -> Option<&'a Entity> {
+    let span = given.words.span(mention.start, mention.end);
+    let at = given.entities.partition_point(|e| e.span.end <= span.start);
+    given.entities.get(at).filter(|e| e.span.overlaps(span))
 }
 
 /// Whether what the engine takes the words for leaves them a place.
-fn agrees(source: &Source<'_>, mention: &Mention, entity: &Entity, clear: bool) -> bool {
-    let words = source.words;
+fn agrees(given: &Given<'_>, mention: &Mention, entity: &Entity, clear: bool) -> bool {
+    let words = given.words;
     let span = words.span(mention.start, mention.end);
     let has = |kind| mention.candidates.iter().any(|c| c.kind == kind);
     match entity.label.as_str() {
@@ -170,17 +170,17 @@ fn is_of_a_person(words: &Words<'_>, lists: &Lists, mention: &Mention, sentence:
 
 /// A small place needs its context: where it stands, or what is said to hold it.
 fn has_context(
-    source: &Source<'_>,
+    given: &Given<'_>,
     mention: &Mention,
     sentence: usize,
     labelled: bool,
     next_capital: bool,
 ) -> bool {
-    let words = source.words;
+    let words = given.words;
     let lists = Lists::of(words.lang);
     let before = word_before(words, mention.start);
     let placed = stands_in(words, mention.start) && !next_capital
-        || !source.tagged && lists.is(before, Class::Locative);
+        || !given.tagged && lists.is(before, Class::Locative);
     // "Springfield, Ohio"
     let held =
         words.raw(mention.end) == "," && words.get(mention.end + 1).is_some_and(|w| w.capital);

@@ -116,8 +116,8 @@ fn listed(folder: &Path, count: usize, list: &Path) -> Result<()> {
         .with_context(|| format!("{}: the gold data is not here", folder.display()))?;
     files.sort();
     let step = files.len().div_ceil(count).max(1);
-    let names: String = files.iter().step_by(step).map(|f| format!("{}\n", path(f))).collect();
-    Ok(fs::write(list, names)?)
+    let names: Vec<String> = files.iter().step_by(step).map(|f| path(f)).collect();
+    Ok(fs::write(list, names.join("\n"))?)
 }
 
 fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

@@ -1,10 +1,10 @@
-//! Letters against a real mail server: aiosmtpd from PyPI in a folder of its own, strict, started and ended by the test.
+//! Letters against a real mail server: aiosmtpd from `PyPI` in a folder of its own, strict, started and ended by the test.
 
 use anyhow::Result;
 
 use crate::{root, run};
 
-/// The server's version, as it is on PyPI.
+/// The server's version, as it is on `PyPI`.
 const AIOSMTPD: &str = "aiosmtpd==1.4.6";
 
 pub(crate) fn mail() -> Result<()> {

@@ -119,7 +119,7 @@ fn preview(
     let follow = parse(sentence)?;
     let found = delivery::preview(store, &follow, now).map_err(|error| match error {
         delivery::Error::Store(error) => anyhow::Error::from(of_store(&error)),
-        other => anyhow::Error::from(other),
+        stopped @ delivery::Error::Stopped(_) => anyhow::Error::from(stopped),
     })?;
     let updates: u32 = found.iter().map(|story| story.revision).sum();
     let stories = if found.len() == 1 { "story" } else { "stories" };

@@ -40,7 +40,8 @@ impl Writer {
     /// The file cannot be written; Parquet needs a file.
     pub(crate) fn open(form: Form, columns: Columns, path: Option<&Path>) -> Result<Self> {
         if form == Form::Parquet {
-            let path = path.ok_or_else(|| anyhow::anyhow!("Parquet needs a file: --output FILE"))?;
+            let path =
+                path.ok_or_else(|| anyhow::anyhow!("Parquet needs a file: --output FILE"))?;
             let file = File::create(path).map_err(|e| of_file(&path.display().to_string(), &e))?;
             let properties =
                 WriterProperties::builder().set_compression(Compression::SNAPPY).build();
@@ -48,9 +49,9 @@ impl Writer {
             return Ok(Self::Parquet { out, columns, group: Vec::new() });
         }
         let mut out: Box<dyn Write> = match path {
-            Some(path) => {
-                Box::new(BufWriter::new(File::create(path).map_err(|e| of_file(&path.display().to_string(), &e))?))
-            }
+            Some(path) => Box::new(BufWriter::new(
+                File::create(path).map_err(|e| of_file(&path.display().to_string(), &e))?,
+            )),
             None => Box::new(BufWriter::new(std::io::stdout().lock())),
         };
         if form == Form::Csv {

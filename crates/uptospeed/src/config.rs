@@ -472,8 +472,8 @@ impl Config {
         if !self.intake_contact.is_empty() {
             policy.user_agent = format!("{} (+{})", policy.user_agent, self.intake_contact.trim());
         }
-        policy.requests_max = self.intake_at_once as usize;
         policy.limits.body_bytes_max = self.intake_body_mib_max << 20;
+        policy.requests_max = self.intake_at_once as usize;
         for host in &self.intake_allow_private {
             let allow = net::Allow::parse(host).map_err(|why| {
                 Problem::new(Code::BadConfig, format!("intake.allow_private: {why}"))
@@ -677,12 +677,48 @@ mod tests {
             ("[web]\nbind = 5\n", "web.bind must be a text in quotation marks\n  where: u.toml:2"),
             ("[web]\n\nzone = \"Mars/Olympus\"\n", "is no time zone"),
             ("[intake]\nat_once = 0\n", "must be a number from 1 to 256"),
+            (
+                "[telegram]\nbot = \"friends\"\n",
+                "must be one of \"invited\", \"everybody\", \"off\"",
+            ),
+            ("[telegram]\nwebhook = \"yes\"\n", "must be true or false"),
+            ("[mail]\nport = 70000\n", "must be a number from 1 to 65535"),
+            ("[mail]\nsecurity = \"ssl\"\n", "must be one of \"starttls\", \"tls\", \"none\""),
             ("[web\n", "u.toml:1"),
             ("token = \"x\"\n", "telegram.token was probably meant"),
         ] {
             let error = read(text).err().unwrap_or_default();
             assert!(error.contains(words), "{text:?} gave {error}");
         }
+    }
+
+    #[test]
+    fn what_is_set_reaches_the_courier() {
+        let config = read(
+            "[web]\nzone = \"Asia/Tokyo\"\n[mail]\nhost = \"m.example\"\nport = 465\nsecurity = \"tls\"\nname = \"news\"\npassword = \"s3cret\"\nfrom = \"news@m.example\"\n\
+             [ntfy]\ntoken = \"tk_1\"\n[matrix]\ntoken = \"syt_1\"\nhomeserver = \"https://hs.example\"\n[delivery]\nfolders = \"/srv/news\"\n",
+        )
+        .unwrap_or_default();
+        let courier = config.courier();
+        assert!(Config::default().courier().mail.is_none(), "without a host there is no mail");
+        let mail = courier.mail.as_ref();
+        assert_eq!(
+            mail.map(|m| (m.host.as_str(), m.port, m.security)),
+            Some(("m.example", 465, delivery::Security::Tls))
+        );
+        assert_eq!(
+            mail.and_then(|m| m.login.clone()).map(|(n, s)| (n, s.is("s3cret"))),
+            Some(("news".to_owned(), true))
+        );
+        assert_eq!(courier.folders.as_deref(), Some(Path::new("/srv/news")));
+        let room = courier.defaults.fill("matrix", "{}");
+        assert_eq!(
+            (room.secrets, room.homeserver.as_deref()),
+            (vec!["syt_1".to_owned()], Some("https://hs.example"))
+        );
+        assert_eq!(courier.defaults.fill("ntfy", "{}").secrets, ["tk_1"]);
+        assert_eq!(courier.defaults.fill("telegram", "{}").zone.as_deref(), Some("Asia/Tokyo"));
+        assert!(!format!("{config:?}").contains("s3cret"));
     }
 
     #[test]

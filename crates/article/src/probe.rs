@@ -35,7 +35,7 @@ pub fn page(bytes: &[u8]) {
         read.article.blocks.iter().map(|b| b.span.of(&read.article.text)).collect();
     assert_eq!(joined.join("\n"), read.article.text, "the blocks do not make the text");
     let mut furniture = page::Furniture::default();
-    for _ in 0..3 {
+    for _ in 0..8 {
         furniture.learn(&read);
     }
     let known = page::read_known(bytes, &hint, &furniture);

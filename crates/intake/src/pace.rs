@@ -112,7 +112,10 @@ mod tests {
             pace.claim("a.example", at(69_999)).is_none(),
             "its robots.txt asks for ten seconds"
         );
-        assert!(pace.claim("a.example", at(70_000)).is_some());
+        let asking = pace.claim("a.example", at(70_000));
+        assert!(asking.is_some());
         assert!(!pace.is_free("a.example", at(80_000)), "it is being asked");
+        drop(asking);
+        assert!(pace.is_free("a.example", at(80_000)));
     }
 }

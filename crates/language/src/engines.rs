@@ -93,6 +93,11 @@ impl Engines {
     }
 }
 
+/// The folder at or below `folder` that holds a pipeline's `config.cfg`, as [`Engines::load`] looks for it.
+pub fn pipeline_in(folder: &Path) -> Option<PathBuf> {
+    find_file(folder, "config.cfg", DEPTH_MAX)
+}
+
 /// The folders in a folder, by name; none where it cannot be read.
 fn subfolders(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);

@@ -35,6 +35,6 @@ mod transition;
 pub use doc::{Doc, Entity, Linguistics, Names, NounChunk, Range, Token};
 pub use encoder::{DIMENSIONS, Encoder};
 pub use engine::Engine;
-pub use engines::Engines;
+pub use engines::{Engines, pipeline_in};
 pub use identify::{Lang, identify};
 pub use segment::segment;

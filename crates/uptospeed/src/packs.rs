@@ -352,6 +352,62 @@ fn compile_places(files: &Path) -> Result<Vec<u8>> {
     reading::compile(sources).map_err(|e| Problem::new(Code::Pack, e.to_string()).into())
 }
 
+/// A pipeline of the user's own that was put among the packs.
+pub(crate) struct Added {
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) place: PathBuf,
+    /// Components that need code of their language that we do not have; the rest runs.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// Copies a spaCy pipeline among the packs, once it has been read without a fault.
+///
+/// # Errors
+///
+/// No pipeline there, a damaged or unsupported one, a folder of that name that is there already, a full disk.
+pub(crate) fn install_from(from: &Path, folder: &Path) -> Result<Added> {
+    let pipeline = language::pipeline_in(from).ok_or_else(|| {
+        Problem::new(Code::Pack, format!("{} holds no config.cfg of a spaCy pipeline", from.display()))
+            .help("name the folder of an unpacked pipeline, as `spacy download` or `nlp.to_disk` leave it")
+    })?;
+    let engine =
+        language::Engine::read(&pipeline).map_err(|e| Problem::new(Code::Pack, e.to_string()))?;
+    let letters = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = format!("own-{}", engine.name()).chars().map(letters).collect();
+    let place = folder.join(&name);
+    if place.exists() {
+        return Err(Problem::new(Code::Exists, format!("{} is there already", place.display()))
+            .help("remove that folder first, to put another in its place")
+            .into());
+    }
+    fs::create_dir_all(folder)?;
+    let part = tempfile::Builder::new().prefix(".part-").tempdir_in(folder)?;
+    copy_folder(&pipeline, part.path())?;
+    fs::rename(part.keep(), &place)?;
+    Ok(Added {
+        name,
+        language: engine.lang().to_string(),
+        place,
+        left_out: engine.left_out().to_vec(),
+    })
+}
+
+/// Copies files and folders; links are followed, nothing else is copied.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            fs::create_dir(&target)?;
+            copy_folder(&path, &target)?;
+        } else if path.is_file() {
+            fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}
+
 /// Maps the gazetteer, where it is installed.
 pub(crate) fn gazetteer(folder: &Path) -> Option<Gazetteer> {
     let pack = Pack::named("places")?;

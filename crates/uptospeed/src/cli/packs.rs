@@ -1,5 +1,6 @@
 //! `uptospeed packs`: data that makes reading better.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -22,6 +23,9 @@ enum Action {
     Install {
         /// en, m3, places
         names: Vec<String>,
+        /// A spaCy pipeline of your own: the folder with its config.cfg, or one above it
+        #[arg(long, value_name = "FOLDER", conflicts_with = "names")]
+        from: Option<PathBuf>,
     },
     /// Hash every file of the installed packs again
     Verify,
@@ -30,7 +34,8 @@ enum Action {
 pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     match &args.action {
         None | Some(Action::List) => list(context),
-        Some(Action::Install { names }) => install(context, names),
+        Some(Action::Install { from: Some(folder), .. }) => install_from(context, folder),
+        Some(Action::Install { names, .. }) => install(context, names),
         Some(Action::Verify) => verify(context),
     }
 }
@@ -66,6 +71,20 @@ fn install(context: &super::Context, names: &[String]) -> Result<ExitCode> {
     for pack in wanted {
         packs::install(pack, &context.packs)?;
         super::say(&format!("  {:<8}{}  checked and in place", pack.name, pack.version))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn install_from(context: &super::Context, folder: &Path) -> Result<ExitCode> {
+    let added = packs::install_from(folder, &context.packs)?;
+    super::say(&format!(
+        "  {} for texts in {}  loaded and in place: {}",
+        added.name,
+        added.language,
+        added.place.display()
+    ))?;
+    for part in &added.left_out {
+        super::say(&format!("  left out: {part}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -179,3 +179,24 @@ fn a_secret_is_never_printed() {
     assert!(all.contains("telegram"), "{all}");
     assert!(!all.contains("AAEreal"), "{all}");
 }
+
+#[test]
+fn a_pipeline_of_ones_own_is_read_before_it_is_put_among_the_packs() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = concat!(env!("CARGO_MANIFEST_DIR"), "/../language/tests/data/small");
+    let install = |from: &str| output(folder.path(), &["packs", "install", "--from", from]);
+    let done = install(pipeline);
+    assert!(done.status.success(), "{}", stderr(&done));
+    let said = stdout(&done);
+    assert!(said.contains("loaded and in place") && said.contains("own-"), "{said}");
+    let check = |from: &str, expected: &str| {
+        let done = install(from);
+        assert_eq!(done.status.code(), Some(2));
+        assert!(stderr(&done).contains(expected), "{}", stderr(&done));
+    };
+    check(pipeline, "is there already");
+    check("nowhere", "holds no config.cfg");
+    std::fs::create_dir(folder.path().join("broken")).unwrap();
+    std::fs::write(folder.path().join("broken/config.cfg"), "[nlp]\nlang = \"en\"\n").unwrap();
+    check("broken", "error[E060]");
+}

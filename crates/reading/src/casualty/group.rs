@@ -557,6 +557,17 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
     }
     let mut end = number_end;
     let mut of_group = false;
+    // "six of them", "zwei von ihnen": people who were named before
+    let of_them = |end: usize, part: bool| Group {
+        start: i,
+        number_end,
+        end,
+        quantity,
+        people: Some(true),
+        bare: false,
+        article: false,
+        part,
+    };
     match lang {
         Lang::EN => {
             // "one of the", "six of them", "13 out of 19 crew members", "dozens of"
@@ -567,16 +578,7 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
             } else if words.lower(end) == "of" {
                 if matches!(words.lower(end + 1), "them" | "whom") {
                     let part = !matches!(amount, Amount::Vague(_));
-                    return Some(Group {
-                        start: i,
-                        number_end,
-                        end: end + 2,
-                        quantity,
-                        people: Some(true),
-                        bare: false,
-                        article: false,
-                        part,
-                    });
+                    return Some(of_them(end + 2, part));
                 }
                 if matches!(amount, Amount::Vague(_)) {
                     end += 1;
@@ -611,41 +613,14 @@ fn group_at(words: &Words<'_>, lexicon: &Lexicon, i: usize, limit: usize) -> Opt
                 end += 1;
             }
             if matches!(words.lower(end), "d'" | "de") && matches!(words.lower(end + 1), "entre") {
-                return Some(Group {
-                    start: i,
-                    number_end,
-                    end: end + 3,
-                    quantity,
-                    people: Some(true),
-                    bare: false,
-                    article: false,
-                    part: true,
-                });
+                return Some(of_them(end + 3, true));
             }
         }
         Lang::DE if words.lower(end) == "von" && words.lower(end + 1) == "ihnen" => {
-            return Some(Group {
-                start: i,
-                number_end,
-                end: end + 2,
-                quantity,
-                people: Some(true),
-                bare: false,
-                article: false,
-                part: true,
-            });
+            return Some(of_them(end + 2, true));
         }
         Lang::RU if words.lower(end) == "из" && words.lower(end + 1) == "них" => {
-            return Some(Group {
-                start: i,
-                number_end,
-                end: end + 2,
-                quantity,
-                people: Some(true),
-                bare: false,
-                article: false,
-                part: true,
-            });
+            return Some(of_them(end + 2, true));
         }
         _ => {}
     }

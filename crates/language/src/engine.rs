@@ -88,6 +88,14 @@ impl Engine {
         &self.left_out
     }
 
+    /// Whether the pack's word lists know a lower-case word as an ordinary one; `None` where it has no such lists.
+    pub fn knows(&self, word: &str) -> Option<bool> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Lemmatizer { lemmatizer, .. } => lemmatizer.knows(word),
+            _ => None,
+        })
+    }
+
     /// Switches to faster arithmetic for the largest layers (16-bit numbers), or back; tells whether this processor has it
     /// (AVX-512 VNNI). An engine starts with exact arithmetic.
     ///

@@ -55,6 +55,11 @@ impl Engines {
         self.by_lang.iter().find(|e| e.lang() == lang)
     }
 
+    /// Whether the language's pack knows a lower-case word as an ordinary one; `None` without such a pack.
+    pub fn knows(&self, lang: Lang, word: &str) -> Option<bool> {
+        self.engine(lang)?.knows(word)
+    }
+
     /// All engines.
     pub fn engines(&self) -> &[Engine] {
         &self.by_lang

@@ -101,6 +101,13 @@ impl Lemmatizer {
         Ok(Self { mode, paradigms, lookup })
     }
 
+    /// Whether the lists of base forms know a lower-case word or what the rules make of it; `None` without such lists.
+    pub(crate) fn knows(&self, word: &str) -> Option<bool> {
+        let mut lists = self.paradigms.iter().filter(|p| !p.index.is_empty()).peekable();
+        lists.peek()?;
+        Some(lists.any(|p| p.knows(word)))
+    }
+
     /// Appends the lemma of a word.
     pub(crate) fn push(&self, word: &str, pos: &str, features: &str, out: &mut String) {
         if self.mode == Mode::Lookup {
@@ -164,6 +171,15 @@ impl Paradigm {
 
     fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.index.is_empty() && self.exceptions.is_empty()
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        self.is_base(word)
+            || self.exceptions.first(word).is_some()
+            || self.rules.iter().any(|(old, new)| {
+                word.strip_suffix(&**old)
+                    .is_some_and(|stem| !stem.is_empty() && self.is_base(&format!("{stem}{new}")))
+            })
     }
 
     fn is_base(&self, form: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The commands: what each takes. What each does is in the file of its name.
 
+mod account;
 mod archive;
 mod article;
 mod compare;
@@ -67,6 +68,8 @@ enum Command {
     Source(source::Args),
     /// Who is told what: add, list, preview, remove
     Follow(follow::Args),
+    /// Who may look at the page: make a one-time link, list, remove
+    Account(account::Args),
     /// What was sent and what waits: list, hold, release, resend
     #[command(visible_alias = "deliveries")]
     Outbox(outbox::Args),
@@ -111,6 +114,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Run(args) => run::run(&context, &args),
         Command::Source(args) => source::run(&context, &args),
         Command::Follow(args) => follow::run(&context, &args),
+        Command::Account(args) => account::run(&context, &args),
         Command::Outbox(args) => outbox::run(&context, &args),
         Command::Why(args) => show::why(&context, &args),
         Command::Diff(args) => show::diff(&context, &args),

@@ -66,6 +66,18 @@ pub(crate) enum BotAccess {
     Everybody,
 }
 
+/// Who may look at the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum WebAccess {
+    /// Who has an account.
+    #[default]
+    Accounts,
+    /// Everybody reads; more than reading wants an account.
+    Public,
+    /// Everybody who reaches it.
+    Open,
+}
+
 /// The configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -78,6 +90,9 @@ pub(crate) struct Config {
     pub(crate) web_bind: String,
     pub(crate) web_url: String,
     pub(crate) web_zone: String,
+    pub(crate) web_access: WebAccess,
+    pub(crate) web_proxy_header: String,
+    pub(crate) web_proxy_peers: Vec<std::net::IpAddr>,
     pub(crate) telegram_token: Secret,
     pub(crate) telegram_api: String,
     pub(crate) telegram_probe_chat: String,
@@ -114,6 +129,9 @@ impl Default for Config {
             web_bind: String::new(),
             web_url: String::new(),
             web_zone: String::new(),
+            web_access: WebAccess::default(),
+            web_proxy_header: String::new(),
+            web_proxy_peers: Vec::new(),
             telegram_token: Secret::default(),
             telegram_api: String::new(),
             telegram_probe_chat: String::new(),
@@ -166,7 +184,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "web.bind",
         default: "\"127.0.0.1:7878\"",
-        about: "address of the page; keep it on loopback unless a proxy with a password stands before it",
+        about: "address of the page; keep it on loopback unless a proxy with TLS stands before it",
         set: |c, v| put(&mut c.web_bind, v),
     },
     Setting {
@@ -180,6 +198,29 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "\"UTC\"",
         about: "time zone of the page and of cards, as in the IANA list: Europe/Berlin",
         set: |c, v| put_zone(&mut c.web_zone, v),
+    },
+    Setting {
+        name: "web.access",
+        default: "\"accounts\"",
+        about: "\"accounts\": who reads logs in (`uptospeed account link` asks somebody in); \"public\": everybody reads, more wants an account; \"open\": no accounts, the machine itself operates",
+        set: |c, v| {
+            use WebAccess::{Accounts, Open, Public};
+            c.web_access =
+                one_of(v, &[("accounts", Accounts), ("public", Public), ("open", Open)])?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "web.proxy_header",
+        default: "\"\"",
+        about: "the header in which a proxy of yours says who is logged in, such as \"Remote-User\"; empty: none is believed",
+        set: |c, v| put(&mut c.web_proxy_header, v),
+    },
+    Setting {
+        name: "web.proxy_peers",
+        default: "[\"127.0.0.1\"]",
+        about: "addresses from which that header is believed",
+        set: |c, v| put_addresses(&mut c.web_proxy_peers, v),
     },
     Setting {
         name: "telegram.token",
@@ -401,6 +442,18 @@ fn put_small(to: &mut u32, value: &toml::Value, low: u64, high: u64) -> Result<(
     Ok(())
 }
 
+fn put_addresses(to: &mut Vec<std::net::IpAddr>, value: &toml::Value) -> Result<(), String> {
+    let mut texts = Vec::new();
+    put_list(&mut texts, value)?;
+    *to = texts
+        .iter()
+        .map(|text| {
+            text.parse().map_err(|_no_address| format!("{text} is no address such as 127.0.0.1"))
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(())
+}
+
 fn put_list(to: &mut Vec<String>, value: &toml::Value) -> Result<(), String> {
     let list = value.as_array().ok_or("must be a list: [\"one\", \"two\"]")?;
     *to = list
@@ -537,6 +590,19 @@ impl Config {
         }
     }
 
+    /// Who may look at the pages; a replay of invented news is open.
+    fn access(&self, replay: bool) -> web::Access {
+        if replay || self.web_access == WebAccess::Open {
+            return web::Access::Open;
+        }
+        let proxy = (!self.web_proxy_header.is_empty()).then(|| web::Proxy {
+            header: self.web_proxy_header.clone(),
+            peers: self.web_proxy_peers.clone(),
+        });
+        let public = self.web_access == WebAccess::Public;
+        web::Access::Accounts(std::sync::Arc::new(web::Desk::new(public, proxy)))
+    }
+
     /// What the pages are made from.
     pub(crate) fn web(
         &self,
@@ -545,11 +611,13 @@ impl Config {
         preview: Option<std::sync::Arc<dyn web::Preview>>,
     ) -> web::Site {
         web::Site {
-            store,
+            store: store.clone(),
             zone: self.zone(),
             languages: self.stories_languages.clone(),
             base_url: self.web_url.clone(),
             now: std::sync::Arc::new(move || clock.now()),
+            access: self.access(preview.is_some()),
+            follows: Some(std::sync::Arc::new(crate::follows::Follows::new(store))),
             preview,
         }
     }

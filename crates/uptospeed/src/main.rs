@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod config;
 mod export;
+mod follows;
 mod hub;
 mod packs;
 mod pipeline;

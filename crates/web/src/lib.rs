@@ -3,9 +3,11 @@
 //! It reads the store and never sends anything; deliveries are rows like all others. Every page carries a strict content
 //! policy; what outlets wrote is escaped by the templates, Telegram's HTML goes through an allow-list.
 
+mod account;
 mod api;
 mod article;
 mod chart;
+mod follow;
 mod frame;
 mod guard;
 mod inbox;
@@ -24,15 +26,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Store;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use account::{Access, Desk, Proxy, invitation};
+pub use follow::{Follows, Previewed};
 pub use guard::Policy;
 pub use inbox::{Answer, FeedForm, Inbox, OutFeed};
 
@@ -49,6 +54,10 @@ pub struct Site {
     pub base_url: String,
     /// The clock.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Who may look at it.
+    pub access: Access,
+    /// Who understands follows.
+    pub follows: Option<Arc<dyn Follows>>,
     /// In `try`: the channel as the fake Bot API holds it, shown beside the stories.
     pub preview: Option<Arc<dyn Preview>>,
 }
@@ -90,6 +99,9 @@ pub struct PreviewPost {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The largest form, bytes.
+const FORM_BYTES_MAX: usize = 64 << 10;
+
 /// Every page.
 pub fn router(site: Site) -> Router {
     router_with(site, None)
@@ -102,17 +114,15 @@ pub fn router_with(site: Site, inbox: Option<Arc<dyn Inbox>>) -> Router {
     };
     let mut router = Router::new();
     for (path, policy, page) in routes() {
-        let page = match policy {
-            Policy::Operator => page.layer(axum::middleware::from_fn(guard::operator_only)),
-            Policy::Reader | Policy::Health => page,
-        };
-        router = router.route(path, page);
+        let door = axum::middleware::from_fn_with_state((site.clone(), policy), guard::admit);
+        router = router.route(path, page.layer(door));
     }
     if let Some(inbox) = inbox {
         router = router.merge(inbox::routes(inbox));
     }
     router
         .fallback(frame::nowhere)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CompressionLayer::new().gzip(true))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -128,7 +138,7 @@ pub fn router_with(site: Site, inbox: Option<Arc<dyn Inbox>>) -> Router {
 
 /// Every route with its policy; besides those of an [`Inbox`] there is no other way into the router.
 fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
-    use Policy::{Health, Operator, Reader};
+    use Policy::{Editor, Health, Metrics, Public, Reader};
     vec![
         ("/", Reader, get(now::page)),
         ("/s/{id}", Reader, get(story::page)),
@@ -148,11 +158,17 @@ fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
         ("/api/openapi.json", Reader, get(api::openapi)),
         ("/feeds/{name}", Reader, get(api::feed_all)),
         ("/feeds/s/{name}", Reader, get(api::feed_story)),
-        ("/look.css", Reader, get(look)),
-        ("/live.js", Reader, get(script)),
-        ("/deliveries", Operator, get(operator::deliveries)),
-        ("/sources", Operator, get(operator::sources)),
-        ("/metrics", Operator, get(operator::metrics)),
+        ("/look.css", Public, get(look)),
+        ("/live.js", Public, get(script)),
+        ("/login", Public, get(account::ask).post(account::log_in)),
+        ("/logout", Public, post(account::log_out)),
+        ("/setup/{token}", Public, get(account::asked_in).post(account::come_in)),
+        ("/settings", Reader, get(account::settings).post(account::act)),
+        ("/follow", Editor, get(follow::page).post(follow::act)),
+        ("/follow.js", Public, get(follow_script)),
+        ("/deliveries", Editor, get(operator::deliveries)),
+        ("/sources", Editor, get(operator::sources)),
+        ("/metrics", Metrics, get(operator::metrics)),
         ("/healthz", Health, get(|| async { "ok\n" })),
         ("/readyz", Health, get(operator::ready)),
     ]
@@ -169,6 +185,10 @@ async fn look() -> Response {
 
 async fn script() -> Response {
     asset("text/javascript; charset=utf-8", include_str!("../assets/live.js"))
+}
+
+async fn follow_script() -> Response {
+    asset("text/javascript; charset=utf-8", include_str!("../assets/follow.js"))
 }
 
 fn asset(media_type: &'static str, body: &'static str) -> Response {
@@ -198,6 +218,8 @@ pub(crate) enum Trouble {
     NoRow,
     /// What is asked cannot be read; a program asks.
     Asked(&'static str),
+    /// Whoever asks may not.
+    Forbidden(&'static str),
     /// The store failed.
     Store(store::Error),
     /// The template failed.
@@ -228,6 +250,7 @@ impl IntoResponse for Trouble {
                 let body = axum::Json(serde_json::json!({"error": what}));
                 (StatusCode::BAD_REQUEST, body).into_response()
             }
+            Self::Forbidden(words) => (StatusCode::FORBIDDEN, format!("{words}\n")).into_response(),
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not be made");
                 (

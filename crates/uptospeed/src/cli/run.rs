@@ -66,6 +66,7 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
         let app = web::router_with(site, Some(inbox)).merge(hub);
         let mut stopped = stopped.clone();
         info!(address = %format!("http://{}", config.web_bind), "the page is open");
+        super::account::first_link(config, &store, &clock)?;
         page = Some(tokio::spawn(web::serve(listener, app, async move {
             drop(stopped.changed().await);
         })));

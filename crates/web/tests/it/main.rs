@@ -1,6 +1,7 @@
 //! The pages from outside: over a socket, with a store that was filled by the store's own steps.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod accounts;
 mod advisories;
 mod inbox;
 mod pages;

@@ -30,6 +30,27 @@ pub(crate) struct Served {
     _runtime: tokio::runtime::Runtime,
 }
 
+/// Understands one sentence.
+struct EchoFollows;
+
+impl web::Follows for EchoFollows {
+    fn preview(
+        &self,
+        sentence: &str,
+        _now: Timestamp,
+    ) -> Result<Result<web::Previewed, String>, store::Error> {
+        Ok(if sentence.starts_with("about ") {
+            let sentence = sentence.to_owned();
+            Ok(web::Previewed { sentence, has_target: true, stories: Vec::new() })
+        } else {
+            Err(format!("not understood: {sentence}"))
+        })
+    }
+    fn add(&self, sentence: &str, _now: Timestamp) -> Result<Result<i64, String>, store::Error> {
+        Ok(if sentence.starts_with("about ") { Ok(1) } else { Err(EVIL.to_owned()) })
+    }
+}
+
 struct OnePost;
 
 impl web::Preview for OnePost {
@@ -60,6 +81,20 @@ pub(crate) fn serve(rows: bool, preview: bool) -> Served {
 
 /// Serves a store, with somebody who takes what comes in.
 pub(crate) fn serve_with(rows: bool, preview: bool, inbox: Option<Arc<dyn web::Inbox>>) -> Served {
+    serve_to(web::Access::Open, rows, preview, inbox)
+}
+
+/// Serves a store with rows to whoever has an account.
+pub(crate) fn serve_closed(public: bool, proxy: Option<web::Proxy>) -> Served {
+    serve_to(web::Access::Accounts(Arc::new(web::Desk::new(public, proxy))), true, false, None)
+}
+
+fn serve_to(
+    access: web::Access,
+    rows: bool,
+    preview: bool,
+    inbox: Option<Arc<dyn web::Inbox>>,
+) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Store::open(&folder.path().join("s.db")).unwrap());
     let now: Timestamp = NOW.parse().unwrap();
@@ -74,6 +109,8 @@ pub(crate) fn serve_with(rows: bool, preview: bool, inbox: Option<Arc<dyn web::I
         languages: vec!["en".to_owned()],
         base_url: "http://127.0.0.1:7878".to_owned(),
         now: Arc::new(move || now),
+        access,
+        follows: Some(Arc::new(EchoFollows)),
         preview,
     };
     let runtime =
@@ -234,6 +271,16 @@ impl Served {
         self.ask_with(method, path, headers, "")
     }
 
+    /// Sends a form, as a page of ours does.
+    pub(crate) fn form(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut all = vec![
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Sec-Fetch-Site", "same-origin"),
+        ];
+        all.extend(headers);
+        self.ask_with("POST", path, &all, body)
+    }
+
     /// Asks with a body.
     pub(crate) fn ask_with(
         &self,
@@ -280,6 +327,7 @@ pub(crate) fn filled(pattern: &str, story: StoryId) -> String {
     let name = match pattern {
         "/who/{name}" => "Ida%20Moor".to_owned(),
         "/place/{name}" => "Alden".to_owned(),
+        "/setup/{token}" => return "/setup/none".to_owned(),
         "/feeds/{name}" => "all.atom".to_owned(),
         _ => format!("{story}.json"),
     };

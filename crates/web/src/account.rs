@@ -1,0 +1,327 @@
+//! Who asks: nobody, somebody with a session, a program with a token, somebody for whom a proxy speaks.
+//!
+//! # Source
+//!
+//! OWASP Password Storage Cheat Sheet (argon2id, 19 MiB, 2 rounds); OWASP Session Management (new id at login and logout, only
+//! hashes kept); the advisories in `product.md` 5.2, each a test in `tests/it/accounts.rs`.
+
+mod login;
+mod password;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use jiff::{SignedDuration, Timestamp};
+use store::{Person, Proof, ProofKind, Role, Scope};
+
+use crate::Site;
+
+pub(crate) use login::{ask, asked_in, come_in, log_in, log_out, to_page};
+pub(crate) use settings::{act, page as settings};
+
+/// Who may look at the page.
+#[derive(Clone, Debug, Default)]
+pub enum Access {
+    /// Who reaches the page reads it, and the machine itself operates it: for `try`.
+    #[default]
+    Open,
+    /// Who has an account.
+    Accounts(Arc<Desk>),
+}
+
+/// Where accounts are looked at: what is configured, and who tried how often.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// Everybody who reaches the page may read; only more than reading wants an account.
+    pub(crate) public: bool,
+    /// A proxy that says who asks.
+    pub(crate) proxy: Option<Proxy>,
+    tries: Tries,
+}
+
+impl Desk {
+    /// A desk at which nobody has tried yet.
+    pub fn new(public: bool, proxy: Option<Proxy>) -> Self {
+        Self { public, proxy, tries: Tries::default() }
+    }
+}
+
+/// A proxy that is believed: it has logged the person in already.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    /// The header in which it says the name, such as `Remote-User`.
+    pub header: String,
+    /// Its addresses: from others the header means nothing.
+    pub peers: Vec<IpAddr>,
+}
+
+/// Who asks, as the guard found out.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    /// Somebody with an account.
+    pub(crate) person: Option<Person>,
+    /// How that was proven.
+    pub(crate) via: Via,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Via {
+    /// It was not.
+    Nothing,
+    /// By a cookie.
+    Session(Proof),
+    /// By a program's token.
+    Token(Proof),
+    /// A proxy says so.
+    Proxy,
+}
+
+impl Visitor {
+    pub(crate) const NOBODY: Self = Self { person: None, via: Via::Nothing };
+
+    /// Whether the visitor has at least that role, within what the proof reaches.
+    pub(crate) fn is(&self, least: Role) -> bool {
+        let reaches = match &self.via {
+            Via::Nothing => return false,
+            Via::Session(_) | Via::Proxy => true,
+            Via::Token(proof) => match proof.scope {
+                Scope::All => true,
+                Scope::Read => least == Role::Reader,
+                Scope::Metrics => false,
+            },
+        };
+        reaches && self.person.as_ref().is_some_and(|p| p.role >= least)
+    }
+
+    /// Whether the figures may be read: an admin, or a token made for it.
+    pub(crate) fn measures(&self) -> bool {
+        matches!(&self.via, Via::Token(proof) if proof.scope == Scope::Metrics)
+            || self.is(Role::Admin)
+    }
+
+    /// Who changed something, for the log.
+    pub(crate) fn name(&self) -> &str {
+        self.person.as_ref().map_or("this machine", |p| &p.name)
+    }
+}
+
+/// The cookie's name. A browser takes a `__Host-` cookie over https only, from this host alone and for all of it.
+fn cookie_name(site: &Site) -> &'static str {
+    if site.base_url.starts_with("https://") { "__Host-uptospeed" } else { "uptospeed" }
+}
+
+/// The cookie's line; an empty secret takes it away.
+fn cookie(site: &Site, secret: &str) -> String {
+    let name = cookie_name(site);
+    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
+    let age = if secret.is_empty() { 0 } else { SESSION_DAYS * 86_400 };
+    format!("{name}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Days a session lasts.
+pub(crate) const SESSION_DAYS: i64 = 30;
+
+/// The longest secret that is looked up, bytes.
+const SECRET_BYTES_MAX: usize = 128;
+
+/// The secret of the cookie that came.
+fn cookie_secret<'h>(site: &Site, headers: &'h HeaderMap) -> Option<&'h str> {
+    let name = cookie_name(site);
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, secret)| secret)
+}
+
+/// The token that came: `Bearer TOKEN`, `GoogleLogin auth=TOKEN`, or the password of `Basic` (feed readers know nothing else).
+fn token(headers: &HeaderMap) -> Option<String> {
+    let line = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (kind, rest) = line.split_once(' ')?;
+    match kind.to_ascii_lowercase().as_str() {
+        "bearer" => Some(rest.trim().to_owned()),
+        "googlelogin" => rest.trim().strip_prefix("auth=").map(str::to_owned),
+        "basic" => {
+            let pair = base64::engine::general_purpose::STANDARD.decode(rest.trim()).ok()?;
+            let pair = String::from_utf8(pair).ok()?;
+            pair.split_once(':').map(|(_, secret)| secret.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Finds out who asks. Reads rows: not for the async threads.
+pub(crate) fn who(
+    site: &Site,
+    desk: &Desk,
+    headers: &HeaderMap,
+    peer: Option<SocketAddr>,
+) -> store::Result<Visitor> {
+    let now = (site.now)();
+    let named = |secret: &str, kind: ProofKind| {
+        if secret.is_empty() || secret.len() > SECRET_BYTES_MAX {
+            return Ok(None);
+        }
+        let found = site.store.proven(secret, now)?;
+        Ok::<_, store::Error>(found.filter(|(_, proof)| proof.kind == kind))
+    };
+    if let Some(token) = token(headers) {
+        // Who shows a token is that or nobody: never the browser's owner beside it.
+        return Ok(match named(&token, ProofKind::Token)? {
+            Some((person, proof)) => Visitor { person: Some(person), via: Via::Token(proof) },
+            None => Visitor::NOBODY,
+        });
+    }
+    if let Some(name) = desk.proxy.as_ref().and_then(|proxy| vouched_name(proxy, headers, peer)) {
+        let person = match site.store.person(&name)? {
+            Some(person) => person,
+            None => site.store.vouched(&name, Role::Reader, now)?,
+        };
+        return Ok(Visitor { person: Some(person), via: Via::Proxy });
+    }
+    if let Some(secret) = cookie_secret(site, headers)
+        && let Some((person, proof)) = named(secret, ProofKind::Session)?
+    {
+        return Ok(Visitor { person: Some(person), via: Via::Session(proof) });
+    }
+    Ok(Visitor::NOBODY)
+}
+
+/// The name that a believed proxy says; `None` from everybody else.
+fn vouched_name(proxy: &Proxy, headers: &HeaderMap, peer: Option<SocketAddr>) -> Option<String> {
+    let peer = peer?.ip().to_canonical();
+    if !proxy.peers.iter().any(|p| p.to_canonical() == peer) {
+        return None;
+    }
+    let mut said = headers.get_all(proxy.header.as_str()).iter();
+    let name = said.next()?.to_str().ok()?.trim();
+    // Said twice: one of the two came from outside.
+    (said.next().is_none() && password::name_is_good(name)).then(|| name.to_owned())
+}
+
+/// A secret that nobody can guess: 256 bits of the system's randomness, as 43 letters.
+pub(crate) fn new_secret() -> Option<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Makes a one-time link by which somebody gets an account; it lasts a day.
+///
+/// # Errors
+///
+/// Those of the store; [`store::Error::Panicked`] where the system has no randomness to give.
+pub fn invitation(
+    store: &store::Store,
+    base_url: &str,
+    role: Role,
+    now: Timestamp,
+) -> store::Result<String> {
+    let secret = new_secret().ok_or(store::Error::Panicked)?;
+    let until = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
+    store.ask_in(&secret, role, until)?;
+    Ok(format!("{}/setup/{secret}", base_url.trim_end_matches('/')))
+}
+
+/// Where a page may lead on to: a path of ours, whatever a link says.
+pub(crate) fn safe_target(asked: &str) -> &str {
+    let ours = asked.starts_with('/')
+        && !asked.starts_with("//")
+        && asked.len() <= 2_000
+        && !asked.chars().any(|c| c == '\\' || c.is_control() || c.is_whitespace());
+    if ours { asked } else { "/" }
+}
+
+/// Tries of a name, and of an address, within a quarter of an hour.
+#[derive(Debug, Default)]
+struct Tries(Mutex<BTreeMap<String, (Timestamp, u32)>>);
+
+/// How long tries are counted.
+const TRIES_MINUTES: i64 = 15;
+
+/// Wrong passwords for one name within that time.
+const TRIES_NAME_MAX: u32 = 10;
+
+/// Wrong passwords from one address within that time.
+const TRIES_PEER_MAX: u32 = 50;
+
+/// Names and addresses that are counted; when there are more, the oldest go.
+const TRIES_KEYS_MAX: usize = 4_096;
+
+impl Tries {
+    fn keys(name: &str, peer: Option<SocketAddr>) -> [(String, u32); 2] {
+        let peer = peer.map(|p| p.ip().to_canonical().to_string()).unwrap_or_default();
+        [
+            (format!("name {}", name.to_lowercase()), TRIES_NAME_MAX),
+            (format!("peer {peer}"), TRIES_PEER_MAX),
+        ]
+    }
+
+    /// Counts a try before its password is looked at; `false`: there were too many.
+    fn take(&self, name: &str, peer: Option<SocketAddr>, now: Timestamp) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = now
+            .checked_sub(SignedDuration::from_mins(TRIES_MINUTES))
+            .unwrap_or(Timestamp::UNIX_EPOCH);
+        all.retain(|_, (first, _)| *first > fresh);
+        while all.len() >= TRIES_KEYS_MAX {
+            let Some(oldest) = all.iter().min_by_key(|(_, v)| v.0).map(|(k, _)| k.clone()) else {
+                break;
+            };
+            all.remove(&oldest);
+        }
+        let mut allowed = true;
+        for (key, most) in Self::keys(name, peer) {
+            let (_, count) = all.entry(key).or_insert((now, 0));
+            *count = count.saturating_add(1);
+            allowed &= *count <= most;
+        }
+        allowed
+    }
+
+    /// The password was right: the name starts anew.
+    fn forget(&self, name: &str) {
+        let [(key, _), _] = Self::keys(name, None);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_stays_here() {
+        let check = |asked: &str, expected: &str| assert_eq!(safe_target(asked), expected);
+        check("/s/27k2?x=1#new", "/s/27k2?x=1#new");
+        for bad in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/\tb", "x"]
+        {
+            check(bad, "/");
+        }
+    }
+
+    #[test]
+    fn tries_end_and_begin_again() {
+        let tries = Tries::default();
+        let peer = "192.0.2.1:9".parse().ok();
+        let at = |minutes: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+        assert!((0..10).all(|_| tries.take("Ada", peer, at(100))));
+        assert!(!tries.take("ada", peer, at(101)), "the eleventh, whatever the case");
+        assert!(tries.take("Bea", peer, at(101)), "somebody else");
+        assert!(tries.take("ada", peer, at(116)), "later");
+        tries.forget("ADA");
+        assert!((0..10).all(|_| tries.take("ada", peer, at(117))));
+        for n in 0..10_000 {
+            tries.take(&format!("n{n}"), None, at(118));
+        }
+        assert!(tries.0.lock().unwrap().len() <= TRIES_KEYS_MAX + 1, "memory is bounded");
+    }
+}

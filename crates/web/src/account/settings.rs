@@ -1,0 +1,259 @@
+//! One's own settings, and for an admin who may come in.
+
+use askama::Template;
+use axum::extract::{Extension, Form, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use store::{Person, Proof, ProofKind, Role, Scope};
+
+use super::{Access, Via, Visitor, login, password};
+use crate::frame::{Frame, html};
+use crate::{Site, Trouble, from_rows, words};
+
+/// Tokens and sessions of one person.
+const PROOFS_MAX: usize = 200;
+
+/// The longest name of a token, characters.
+const TOKEN_NAME_CHARS_MAX: usize = 60;
+
+/// Days a token lasts.
+const TOKEN_DAYS: i64 = 400;
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Settings {
+    frame: Frame,
+    open: bool,
+    name: String,
+    role: &'static str,
+    admin: bool,
+    own: bool,
+    wrong: &'static str,
+    done: String,
+    secret: String,
+    languages: String,
+    sessions: Vec<Row>,
+    tokens: Vec<Row>,
+    people: Vec<Somebody>,
+}
+
+struct Row {
+    id: i64,
+    name: String,
+    what: &'static str,
+    since: String,
+    until: String,
+    here: bool,
+}
+
+struct Somebody {
+    id: i64,
+    name: String,
+    role: &'static str,
+    since: String,
+    here: bool,
+}
+
+/// What an action came to, for the page after it.
+#[derive(Default)]
+struct Said {
+    wrong: &'static str,
+    done: String,
+    secret: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Act {
+    what: String,
+    #[serde(default)]
+    id: i64,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    scope: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    new: String,
+}
+
+pub(crate) async fn page(
+    State(site): State<Site>,
+    Extension(visitor): Extension<Visitor>,
+) -> Result<Response, Trouble> {
+    from_rows(move || show(&site, &visitor, Said::default())).await
+}
+
+fn show(site: &Site, visitor: &Visitor, said: Said) -> Result<Response, Trouble> {
+    if matches!(site.access, Access::Accounts(_)) && visitor.person.is_none() {
+        return Ok(login::to_page("/login?to=/settings", None));
+    }
+    let now = (site.now)();
+    let time = |at| words::time(at, now, &site.zone);
+    let here = match &visitor.via {
+        Via::Session(proof) => proof.id,
+        _ => 0,
+    };
+    let row = |p: &Proof| Row {
+        id: p.id,
+        name: p.name.clone(),
+        what: p.scope.as_str(),
+        since: time(p.made_at),
+        until: time(p.expires_at),
+        here: p.id == here,
+    };
+    let admin = visitor.is(Role::Admin);
+    let person = visitor.person.clone();
+    let proofs = match &person {
+        Some(person) => site.store.proofs(person.id)?,
+        None => Vec::new(),
+    };
+    let of = |kind| proofs.iter().filter(|p| p.kind == kind).map(row).collect::<Vec<_>>();
+    let people = if admin { site.store.people()? } else { Vec::new() };
+    let people = people.iter().map(|p: &Person| Somebody {
+        id: p.id,
+        name: p.name.clone(),
+        role: p.role.as_str(),
+        since: time(p.added_at),
+        here: person.as_ref().is_some_and(|own| own.id == p.id),
+    });
+    let status = if said.wrong.is_empty() { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    let page = Settings {
+        frame: Frame::new(site, "settings"),
+        open: matches!(site.access, Access::Open),
+        name: person.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
+        role: person.as_ref().map_or("", |p| p.role.as_str()),
+        admin,
+        own: person.as_ref().is_some_and(|p| p.password.is_some()),
+        wrong: said.wrong,
+        done: said.done,
+        secret: said.secret,
+        languages: site.languages.join(", "),
+        sessions: of(ProofKind::Session),
+        tokens: of(ProofKind::Token),
+        people: people.collect(),
+    };
+    Ok((status, html(&page)?).into_response())
+}
+
+/// Does what a form of the page asks. What could hand the account to somebody else wants the password once more.
+pub(crate) async fn act(
+    State(site): State<Site>,
+    Extension(visitor): Extension<Visitor>,
+    Form(act): Form<Act>,
+) -> Result<Response, Trouble> {
+    from_rows(move || {
+        let Some(person) = visitor.person.clone() else {
+            return Ok(login::to_page("/settings", None));
+        };
+        if matches!(visitor.via, Via::Token(_)) {
+            return Err(Trouble::Forbidden("A token changes no account; log in for that."));
+        }
+        if act.what == "end" {
+            site.store.remove_proof(person.id, act.id)?;
+            return Ok(login::to_page("/settings", None));
+        }
+        let Access::Accounts(desk) = &site.access else {
+            return Ok(login::to_page("/settings", None));
+        };
+        let now = (site.now)();
+        // A session that was left open is not enough; where a proxy logs in, it is the proxy's.
+        let kept = person.password.as_deref();
+        let again = match (&visitor.via, kept) {
+            (Via::Proxy, None) => true,
+            _ => {
+                desk.tries.take(&person.name, None, now) && password::is_right(&act.password, kept)
+            }
+        };
+        if !again {
+            let wrong = "The password is not right; nothing was changed.";
+            return show(&site, &visitor, Said { wrong, ..Said::default() });
+        }
+        desk.tries.forget(&person.name);
+        match act.what.as_str() {
+            "password" => return new_password(&site, &visitor, &person, &act.new),
+            "token" => return new_token(&site, &visitor, &person, &act, now),
+            _ => {}
+        }
+        if !visitor.is(Role::Admin) {
+            return Err(Trouble::Forbidden("Only an admin says who may come in."));
+        }
+        let said = people(&site, &act, now)?;
+        show(&site, &visitor, said)
+    })
+    .await
+}
+
+fn new_password(
+    site: &Site,
+    visitor: &Visitor,
+    person: &Person,
+    new: &str,
+) -> Result<Response, Trouble> {
+    if let Some(wrong) = password::wrong(new) {
+        return show(site, visitor, Said { wrong, ..Said::default() });
+    }
+    let hash = password::hash(new).ok_or(Trouble::Store(store::Error::Panicked))?;
+    site.store.set_password(person.id, &hash)?;
+    tracing::info!(person = ?person.name, "a password was changed; all sessions and tokens ended");
+    Ok(login::to_page("/login", Some(super::cookie(site, ""))))
+}
+
+fn new_token(
+    site: &Site,
+    visitor: &Visitor,
+    person: &Person,
+    act: &Act,
+    now: Timestamp,
+) -> Result<Response, Trouble> {
+    let name: String =
+        act.name.chars().filter(|c| !c.is_control()).take(TOKEN_NAME_CHARS_MAX).collect();
+    let Some(scope) = Scope::of(&act.scope) else {
+        return Err(Trouble::Asked("scope is all, read or metrics"));
+    };
+    if site.store.proofs(person.id)?.len() >= PROOFS_MAX {
+        let wrong = "There are 200 already; take some back first.";
+        return show(site, visitor, Said { wrong, ..Said::default() });
+    }
+    let secret = super::new_secret().ok_or(Trouble::Store(store::Error::Panicked))?;
+    let until =
+        now.checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS)).unwrap_or(Timestamp::MAX);
+    let proof = Proof {
+        id: 0,
+        person: person.id,
+        kind: ProofKind::Token,
+        name: if name.trim().is_empty() { "a program".to_owned() } else { name },
+        scope,
+        made_at: now,
+        expires_at: until,
+    };
+    site.store.add_proof(&secret, &proof, now)?;
+    let done = "This token is shown once; put it where the program reads it.".to_owned();
+    show(site, visitor, Said { done, secret, ..Said::default() })
+}
+
+/// What an admin does with accounts.
+fn people(site: &Site, act: &Act, now: Timestamp) -> Result<Said, Trouble> {
+    let last = "That is the last admin; make another first.";
+    let role = Role::of(&act.role);
+    Ok(match (act.what.as_str(), role) {
+        ("invite", Some(role)) => Said {
+            secret: super::invitation(&site.store, &site.base_url, role, now)?,
+            done: format!("Whoever opens this link within a day becomes {}.", role.as_str()),
+            ..Said::default()
+        },
+        ("role", Some(role)) => {
+            let done = site.store.set_role(act.id, role)?;
+            Said { wrong: if done { "" } else { last }, ..Said::default() }
+        }
+        ("remove", _) => {
+            let done = site.store.remove_person(act.id)?;
+            Said { wrong: if done { "" } else { last }, ..Said::default() }
+        }
+        _ => return Err(Trouble::Asked("there is no such action")),
+    })
+}

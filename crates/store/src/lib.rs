@@ -6,6 +6,7 @@
 //! Guarantees: `synchronous=FULL`, so that what a function returned as done is on the disk; one writer at a time.
 
 mod articles;
+mod edits;
 mod error;
 mod gaps;
 mod hosts;
@@ -22,6 +23,7 @@ mod stories;
 mod websub;
 
 pub use articles::*;
+pub use edits::EditRow;
 pub use error::Error;
 pub use gaps::*;
 pub use hosts::*;

@@ -181,7 +181,7 @@ impl Store {
     }
 }
 
-fn put_story(tx: &Transaction<'_>, story: &Story) -> Result<()> {
+pub(crate) fn put_story(tx: &Transaction<'_>, story: &Story) -> Result<()> {
     let body = serde_json::to_string(story).map_err(|e| Error::Row("story", e))?;
     tx.prepare_cached(
         "INSERT INTO story (id, last, revision, body) VALUES (?1, ?2, ?3, ?4)

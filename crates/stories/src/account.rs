@@ -230,7 +230,7 @@ fn retitle(
     languages: &[String],
 ) {
     let title = headline(arriving);
-    if title.is_empty() {
+    if title.is_empty() || story.by_hand.title {
         return;
     }
     let lang = &arriving.reading.language;
@@ -251,7 +251,7 @@ fn retitle(
 /// A headline that gives a toll which no outlet gives any more makes room for one that gives the standing one, in the
 /// same language: "At least 10 dead" does not stand over 14.
 fn renew_title(story: &mut Story, arriving: &Arriving<'_>) {
-    if story.title_language != arriving.reading.language {
+    if story.title_language != arriving.reading.language || story.by_hand.title {
         return;
     }
     let Some(lang) = language::Lang::parse(&story.title_language) else { return };

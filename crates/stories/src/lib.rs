@@ -8,6 +8,7 @@ mod cluster;
 mod compare;
 pub mod contract;
 mod duplicate;
+mod edit;
 mod features;
 mod ledger;
 mod line;
@@ -23,6 +24,7 @@ mod terms;
 mod types;
 
 pub use compare::{Comparison, compare, description};
+pub use edit::{ByHand, Edit, Edited, TITLE_CHARS_MAX, edit_alone};
 pub use features::vector_text;
 pub use ledger::{FigureRange, RANGE_AGE_MAX, range_words};
 pub use shelf::{Options, Prepared, Shelf, prepare};

@@ -368,8 +368,18 @@ impl Shelf {
         if a == b || !repair::are_one(x, y, &self.witnesses(x), &self.witnesses(y)) {
             return None;
         }
+        let told_apart =
+            |a, b| self.stories.get(&a).is_some_and(|s: &Story| s.by_hand.apart.contains(&b));
+        if told_apart(a, b) || told_apart(b, a) {
+            return None;
+        }
         let age = |id: StoryId| self.stories.get(&id).map(|s| (s.first, s.id));
         let (stays, goes) = if age(a) <= age(b) { (a, b) } else { (b, a) };
+        Some((stays, self.pour(goes, stays)?))
+    }
+
+    /// Puts all of one live story into another; gives the one that went.
+    pub(crate) fn pour(&mut self, goes: StoryId, stays: StoryId) -> Option<Story> {
         let gone_live = self.live.remove(&goes)?;
         self.index.remove(&gone_live.profile, goes);
         self.ages.remove(&(gone_live.profile.times.1, goes));
@@ -381,12 +391,15 @@ impl Shelf {
         }
         self.settle(&moved, stays);
         self.stories.insert(goes, gone.clone());
-        Some((stays, gone))
+        Some(gone)
     }
 
     /// Parts a story in two where its articles fall into two; gives the new one. Looked at when it has grown to a power of two.
     fn part(&mut self, id: StoryId) -> Option<Story> {
         let live = self.live.get(&id)?;
+        if self.stories.get(&id).is_some_and(|s| s.by_hand.whole) {
+            return None;
+        }
         if live.profile.texts < 4
             || !live.profile.texts.is_power_of_two()
             || live.profile.texts > 64
@@ -401,13 +414,32 @@ impl Shelf {
             .collect();
         let part = repair::parts(&articles)?;
         let new_id = part.iter().map(|a| StoryId(a.0)).find(|id| !self.stories.contains_key(id))?;
+        self.move_apart(id, &part, new_id)?;
+        self.stories.get(&new_id).cloned()
+    }
+
+    /// An id that no story has, for articles whose own are taken.
+    pub(crate) fn free_id(&self, articles: &[ArticleId]) -> Option<StoryId> {
+        let first = articles.first()?;
+        (1..64)
+            .map(|n| StoryId(first.0.wrapping_add(n << 40)))
+            .find(|id| !self.stories.contains_key(id))
+    }
+
+    /// Moves articles of a live story into one of their own.
+    pub(crate) fn move_apart(
+        &mut self,
+        id: StoryId,
+        part: &[ArticleId],
+        new_id: StoryId,
+    ) -> Option<()> {
         let old = self.live.remove(&id)?;
         self.index.remove(&old.profile, id);
         self.ages.remove(&(old.profile.times.1, id));
         let mut old =
             Live { profile: Profile::new(old.profile.times.0), anchor: Anchor::default(), ..old };
         let from = self.stories.get_mut(&id)?;
-        let (mut story, mut live) = repair::move_out(from, &mut old, &part, new_id);
+        let (mut story, mut live) = repair::move_out(from, &mut old, part, new_id);
         live.profile = Profile::new(story.first.as_second());
         let (stay, moved) = (from.members.clone(), story.members.clone());
         for (story, members) in [(&mut *from, &stay), (&mut story, &moved)] {
@@ -428,7 +460,7 @@ impl Shelf {
             self.live.insert(story, live);
             self.settle(&members, story);
         }
-        self.stories.get(&new_id).cloned()
+        Some(())
     }
 
     /// Lets articles that are kept stand for a story that they were moved to.

@@ -144,6 +144,9 @@ pub struct Story {
     pub places: Vec<StoryPlace>,
     /// The counter that every update raises by one.
     pub revision: u32,
+    /// What a person set.
+    #[serde(default, skip_serializing_if = "crate::ByHand::is_empty")]
+    pub by_hand: crate::ByHand,
 }
 
 /// An article in a story.

@@ -32,6 +32,9 @@ const TELL_BATCH: u32 = 64;
 const BACKLOG_MAX: u32 = 2_000;
 /// Waiting items over which nothing more is polled.
 const ITEMS_MAX: u32 = 20_000;
+/// Changes by hand made in one turn.
+const EDIT_BATCH: u32 = 16;
+
 /// How long the loop sleeps when nothing happens.
 const IDLE: Duration = Duration::from_millis(500);
 /// How long answers are gathered before the next step.
@@ -190,7 +193,7 @@ impl Pipeline {
         if started > 0 {
             return Ok(started);
         }
-        let started = self.start_telling(untold, now);
+        let started = self.start_telling(untold + self.edits_waiting()?, now);
         if started > 0 {
             return Ok(started);
         }
@@ -220,7 +223,7 @@ impl Pipeline {
         let now = self.parts.clock.now();
         let (unread, untold) = self.parts.store.revisions_waiting()?;
         let mut started = self.start_delivering(now)?;
-        started += self.start_telling(untold, now);
+        started += self.start_telling(untold + self.edits_waiting()?, now);
         started += self.start_reading(unread);
         if unread + untold < BACKLOG_MAX {
             started += self.start_fetching(now)?;
@@ -302,6 +305,11 @@ impl Pipeline {
             answer(&answers, Input::Read(done)).await;
         });
         1
+    }
+
+    /// Changes by hand that wait: they are made by whoever owns the stories, between two articles.
+    fn edits_waiting(&self) -> Result<u32, store::Error> {
+        Ok(self.parts.store.edits_waiting(1)?.len() as u32)
     }
 
     fn start_telling(&mut self, untold: u32, now: Timestamp) -> usize {
@@ -512,6 +520,9 @@ impl Teller {
         for doubt in doubts {
             warn!(doubt, "a follow is left out");
         }
+        for row in store.edits_waiting(EDIT_BATCH)? {
+            self.change(store, &row, now)?;
+        }
         for (revision, reading) in store.untold(TELL_BATCH)? {
             let doc = reader.doc(&revision.article);
             let vector = reader.vector(&revision.article);
@@ -555,6 +566,44 @@ impl Teller {
         }
         Ok(told)
     }
+
+    /// Makes a change by hand, or keeps why it cannot be made.
+    fn change(
+        &mut self,
+        store: &Store,
+        row: &store::EditRow,
+        now: Timestamp,
+    ) -> Result<(), store::Error> {
+        let done = match self.shelf.edit(row.story, &row.edit) {
+            Ok(done) => Ok(done),
+            Err(why) => match store.story(row.story)? {
+                // One that is quiet is not on the shelf; what needs it alone is done all the same.
+                Some(mut story) if self.shelf.story(story.id).is_none() => {
+                    match stories::edit_alone(&mut story, &row.edit) {
+                        Some(Ok(undo)) => {
+                            let undo = (story.id, undo);
+                            Ok(stories::Edited { changed: vec![story], undo })
+                        }
+                        Some(Err(why)) => Err(why),
+                        None => Err(why),
+                    }
+                }
+                _ => Err(why),
+            },
+        };
+        match done {
+            Ok(done) => {
+                if let Err(error) = store.record_edit(row.id, &done.changed, &done.undo, now) {
+                    // The shelf is ahead of the rows: it is filled again from them.
+                    self.broken = true;
+                    return Err(error);
+                }
+                info!(by = ?row.person, story = %row.story, "a story was changed by hand");
+            }
+            Err(why) => store.refuse_edit(row.id, why)?,
+        }
+        Ok(())
+    }
 }
 
 /// The outbox rows that an arrival causes.
@@ -581,7 +630,7 @@ fn plan(
     for story in &arrival.changed {
         let updates: Vec<stories::Update> =
             arrival.updates.iter().filter(|u| u.story == story.id).cloned().collect();
-        if updates.is_empty() {
+        if updates.is_empty() || story.by_hand.muted {
             continue;
         }
         let planning = delivery::Planning {

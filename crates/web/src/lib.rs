@@ -7,6 +7,7 @@ mod account;
 mod api;
 mod article;
 mod chart;
+mod edit;
 mod follow;
 mod frame;
 mod guard;
@@ -142,6 +143,7 @@ fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
     vec![
         ("/", Reader, get(now::page)),
         ("/s/{id}", Reader, get(story::page)),
+        ("/s/{id}/edit", Editor, get(edit::page).post(edit::act)),
         ("/s/{id}/history", Reader, get(past::history)),
         ("/a/{id}", Reader, get(article::page)),
         ("/who/{name}", Reader, get(named::who)),

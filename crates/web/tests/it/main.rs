@@ -3,6 +3,7 @@
 
 mod accounts;
 mod advisories;
+mod edits;
 mod inbox;
 mod pages;
 mod site;

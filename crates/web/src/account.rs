@@ -206,6 +206,40 @@ fn vouched_name(proxy: &Proxy, headers: &HeaderMap, peer: Option<SocketAddr>) ->
     (said.next().is_none() && password::name_is_good(name)).then(|| name.to_owned())
 }
 
+/// A token for an app that logs in by name: the token that it brought, or a new one for the right password.
+///
+/// # Errors
+///
+/// Those of the store.
+pub(crate) fn app_token(
+    site: &Site,
+    name: &str,
+    secret: &str,
+    peer: Option<SocketAddr>,
+) -> store::Result<Option<String>> {
+    let Access::Accounts(desk) = &site.access else { return Ok(Some("open".to_owned())) };
+    let now = (site.now)();
+    if !desk.tries.take(name, peer, now) || secret.len() > password::BYTES_MAX {
+        return Ok(None);
+    }
+    let person = if password::name_is_good(name) { site.store.person(name)? } else { None };
+    if secret.len() <= SECRET_BYTES_MAX
+        && let Some((owner, proof)) = site.store.proven(secret, now)?
+        && proof.kind == ProofKind::Token
+        && person.as_ref().is_some_and(|p| p.id == owner.id)
+    {
+        desk.tries.forget(name);
+        return Ok(Some(secret.to_owned()));
+    }
+    let kept = person.as_ref().and_then(|p| p.password.as_deref());
+    if !password::is_right(secret, kept) {
+        return Ok(None);
+    }
+    let Some(person) = person else { return Ok(None) };
+    desk.tries.forget(name);
+    settings::app_proof(site, &person, now)
+}
+
 /// A secret that nobody can guess: 256 bits of the system's randomness, as 43 letters.
 pub(crate) fn new_secret() -> Option<String> {
     let mut bytes = [0; 32];

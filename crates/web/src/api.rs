@@ -279,7 +279,7 @@ fn find(site: &Site, id: &str) -> Result<Story, Trouble> {
     site.store.story(id)?.ok_or(Trouble::NoRow)
 }
 
-fn address(site: &Site, path: &str) -> String {
+pub(crate) fn address(site: &Site, path: &str) -> String {
     format!("{}{path}", site.base_url.trim_end_matches('/'))
 }
 

@@ -16,6 +16,8 @@ use crate::{Site, Trouble};
 pub enum Policy {
     /// Everybody: the way in, and what every page is made with.
     Public,
+    /// Programs that log in by themselves: what they send proves who they are, and no cookie is looked at.
+    Program,
     /// Who may read: what outlets printed, and what was read in it.
     Reader,
     /// Who says who is told what and mends stories.
@@ -69,7 +71,9 @@ pub(crate) async fn admit(
     let local = is_local(peer, request.headers());
     let visitor = match &site.access {
         Access::Open => Visitor::NOBODY,
-        Access::Accounts(_) if matches!(policy, Policy::Health) => Visitor::NOBODY,
+        Access::Accounts(_) if matches!(policy, Policy::Health | Policy::Program) => {
+            Visitor::NOBODY
+        }
         Access::Accounts(desk) => {
             let (site, desk) = (site.clone(), desk.clone());
             let headers = request.headers().clone();
@@ -83,7 +87,9 @@ pub(crate) async fn admit(
         }
     };
     let may = match (&site.access, policy) {
-        (_, Policy::Public | Policy::Health) | (Access::Open, Policy::Reader) => true,
+        (_, Policy::Public | Policy::Program | Policy::Health) | (Access::Open, Policy::Reader) => {
+            true
+        }
         (Access::Open, Policy::Editor | Policy::Metrics) => local,
         (Access::Accounts(desk), Policy::Reader) => desk.public || visitor.is(Role::Reader),
         (Access::Accounts(_), Policy::Editor) => visitor.is(Role::Editor),
@@ -95,7 +101,7 @@ pub(crate) async fn admit(
     // A browser brings its cookie along whoever causes the request; a program shows its token only when it means to.
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let bearer = matches!(visitor.via, Via::Token(_));
-    if !safe && !bearer && policy != Policy::Health && !is_ours(request.headers()) {
+    if !safe && !bearer && policy != Policy::Program && !is_ours(request.headers()) {
         let words = "This request did not come from a page of ours; nothing was changed.\n";
         return (StatusCode::FORBIDDEN, words).into_response();
     }

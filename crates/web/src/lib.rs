@@ -10,6 +10,7 @@ mod chart;
 mod edit;
 mod follow;
 mod frame;
+mod greader;
 mod guard;
 mod inbox;
 mod link;
@@ -139,7 +140,7 @@ pub fn router_with(site: Site, inbox: Option<Arc<dyn Inbox>>) -> Router {
 
 /// Every route with its policy; besides those of an [`Inbox`] there is no other way into the router.
 fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
-    use Policy::{Editor, Health, Metrics, Public, Reader};
+    use Policy::{Editor, Health, Metrics, Program, Public, Reader};
     vec![
         ("/", Reader, get(now::page)),
         ("/s/{id}", Reader, get(story::page)),
@@ -160,6 +161,17 @@ fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
         ("/api/openapi.json", Reader, get(api::openapi)),
         ("/feeds/{name}", Reader, get(api::feed_all)),
         ("/feeds/s/{name}", Reader, get(api::feed_story)),
+        ("/accounts/ClientLogin", Program, post(greader::client_login)),
+        ("/reader/api/0/token", Reader, get(greader::token)),
+        ("/reader/api/0/user-info", Reader, get(greader::user_info)),
+        ("/reader/api/0/subscription/list", Reader, get(greader::subscriptions)),
+        ("/reader/api/0/tag/list", Reader, get(greader::tags)),
+        ("/reader/api/0/unread-count", Reader, get(greader::unread_count)),
+        ("/reader/api/0/stream/contents/{*stream}", Reader, get(greader::contents)),
+        ("/reader/api/0/stream/items/ids", Reader, get(greader::ids)),
+        ("/reader/api/0/stream/items/contents", Reader, post(greader::contents_of)),
+        ("/reader/api/0/edit-tag", Reader, post(greader::edit_tag)),
+        ("/reader/api/0/mark-all-as-read", Reader, post(greader::mark_all)),
         ("/look.css", Public, get(look)),
         ("/live.js", Public, get(script)),
         ("/login", Public, get(account::ask).post(account::log_in)),

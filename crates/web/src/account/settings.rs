@@ -220,8 +220,6 @@ fn new_token(
         return show(site, visitor, Said { wrong, ..Said::default() });
     }
     let secret = super::new_secret().ok_or(Trouble::Store(store::Error::Panicked))?;
-    let until =
-        now.checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS)).unwrap_or(Timestamp::MAX);
     let proof = Proof {
         id: 0,
         person: person.id,
@@ -229,11 +227,42 @@ fn new_token(
         name: if name.trim().is_empty() { "a program".to_owned() } else { name },
         scope,
         made_at: now,
-        expires_at: until,
+        expires_at: token_end(now),
     };
     site.store.add_proof(&secret, &proof, now)?;
     let done = "This token is shown once; put it where the program reads it.".to_owned();
     show(site, visitor, Said { done, secret, ..Said::default() })
+}
+
+/// A token that reads, for an app that logged in with the password; `None` where there are too many already.
+///
+/// # Errors
+///
+/// Those of the store.
+pub(super) fn app_proof(
+    site: &Site,
+    person: &Person,
+    now: Timestamp,
+) -> store::Result<Option<String>> {
+    if site.store.proofs(person.id)?.len() >= PROOFS_MAX {
+        return Ok(None);
+    }
+    let Some(secret) = super::new_secret() else { return Ok(None) };
+    let proof = Proof {
+        id: 0,
+        person: person.id,
+        kind: ProofKind::Token,
+        name: "an app that logged in".to_owned(),
+        scope: Scope::Read,
+        made_at: now,
+        expires_at: token_end(now),
+    };
+    site.store.add_proof(&secret, &proof, now)?;
+    Ok(Some(secret))
+}
+
+fn token_end(now: Timestamp) -> Timestamp {
+    now.checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
 /// What an admin does with accounts.

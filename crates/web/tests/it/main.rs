@@ -4,6 +4,7 @@
 mod accounts;
 mod advisories;
 mod edits;
+mod greader;
 mod inbox;
 mod pages;
 mod site;

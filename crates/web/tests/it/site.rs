@@ -327,6 +327,12 @@ pub(crate) fn filled(pattern: &str, story: StoryId) -> String {
     let name = match pattern {
         "/who/{name}" => "Ida%20Moor".to_owned(),
         "/place/{name}" => "Alden".to_owned(),
+        "/reader/api/0/stream/contents/{*stream}" => {
+            return "/reader/api/0/stream/contents/user/-/state/com.google/reading-list".to_owned();
+        }
+        "/reader/api/0/stream/items/ids" => {
+            return format!("{pattern}?s=feed/stories");
+        }
         "/setup/{token}" => return "/setup/none".to_owned(),
         "/feeds/{name}" => "all.atom".to_owned(),
         _ => format!("{story}.json"),

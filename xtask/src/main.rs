@@ -3,8 +3,10 @@
 mod bench;
 mod docs;
 mod eval;
+mod load;
 mod mail;
 mod parity;
+mod schemathesis;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ const USAGE: &str = "cargo xtask COMMAND
   bench [NAME]      criterion benches (all, or of one crate) and the whole way; article, language: beside their peers [--texts FILE.jsonl]
   parity [--texts FILE.jsonl]  the language engine and spaCy, field by field, on the packs that are there
   sim [--seed N] [--seeds K] [--sends N]  seeded simulation of delivery: nothing lost, nothing doubled
+  load [--seconds N] [--stories N] [--every MS]  pages under 200 requests/s on one core, and a thousand live readers
+  schemathesis [--examples N]  the API against its own description, by schemathesis from PyPI
   mail              letters through a real, strict mail server, fetched from PyPI
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
 
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
         Some((&"parity", rest)) => parity::run(rest),
         Some((&"sim", rest)) => sim(rest),
         Some((&"mail", _)) => mail::mail(),
+        Some((&"load", rest)) => load::run(rest),
+        Some((&"schemathesis", rest)) => schemathesis::run(rest),
         Some((&"docs", rest)) => docs::run(rest.contains(&"--check")),
         _ => {
             eprintln!("{USAGE}");

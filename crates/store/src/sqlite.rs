@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0004_search.sql"),
     include_str!("../migrations/sqlite/0005_furniture.sql"),
     include_str!("../migrations/sqlite/0006_people.sql"),
+    include_str!("../migrations/sqlite/0007_story_change.sql"),
 ];
 
 /// How long a statement waits for another process's lock.
@@ -30,6 +31,8 @@ pub struct Store {
     path: PathBuf,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// Reads nothing but whether anything was committed: that is known only to one and the same connection.
+    watcher: Mutex<Option<Connection>>,
 }
 
 impl Store {
@@ -45,6 +48,7 @@ impl Store {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
+            watcher: Mutex::new(None),
         };
         store.migrate()?;
         Ok(store)
@@ -115,6 +119,18 @@ impl Store {
             readers.push(conn);
         }
         out
+    }
+
+    /// Runs a read on the one connection that watches for commits.
+    pub(crate) fn watch<T>(&self, run: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        if watcher.is_none() {
+            *watcher = Some(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
+        }
+        match watcher.as_ref() {
+            Some(conn) => run(conn),
+            None => Err(Error::Panicked),
+        }
     }
 
     /// A value that the program keeps for itself (the bot's update offset, a clean-stop mark).

@@ -608,6 +608,7 @@ impl Config {
         &self,
         store: std::sync::Arc<store::Store>,
         clock: crate::clock::Clock,
+        land: Option<std::sync::Arc<web::Land>>,
         preview: Option<std::sync::Arc<dyn web::Preview>>,
     ) -> web::Site {
         web::Site {
@@ -618,6 +619,7 @@ impl Config {
             now: std::sync::Arc::new(move || clock.now()),
             access: self.access(preview.is_some()),
             follows: Some(std::sync::Arc::new(crate::follows::Follows::new(store))),
+            land,
             preview,
         }
     }

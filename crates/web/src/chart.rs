@@ -16,6 +16,12 @@ const RIGHT: f64 = 640.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 270.0;
 
+/// Points that are drawn, the newest; the steps of the band hold all.
+const POINTS_MAX: usize = 90;
+
+/// Steps of the band; where there are more, every second is left out, and so on.
+const STEPS_MAX: usize = 60;
+
 /// Draws the figures of the first kind that has enough of them; `None` where a table says it as well.
 pub(crate) fn chart(story: &Story, now: Timestamp, zone: &TimeZone) -> Option<String> {
     let kind =
@@ -63,7 +69,7 @@ pub(crate) fn chart(story: &Story, now: Timestamp, zone: &TimeZone) -> Option<St
         );
     }
     out.push_str(&band(story, kind, &figures, now, &x, &y));
-    for f in &figures {
+    for f in figures.iter().skip(figures.len().saturating_sub(POINTS_MAX)) {
         point(&mut out, f, word, &x, &y, &show(f.at));
     }
     labels(&mut out, story, kind, now, &y);
@@ -83,6 +89,15 @@ fn band(
     let mut times: Vec<Timestamp> = figures.iter().map(|f| f.at).filter(|at| *at <= now).collect();
     times.sort();
     times.dedup();
+    // The last step stays: it is what stands now.
+    let every = times.len().div_ceil(STEPS_MAX).max(1);
+    let last = times.len().saturating_sub(1);
+    let times: Vec<Timestamp> = times
+        .into_iter()
+        .enumerate()
+        .filter(|(n, _)| (last - n) % every == 0)
+        .map(|(_, at)| at)
+        .collect();
     let ranges: Vec<(f64, f64, f64)> = times
         .iter()
         .filter_map(|at| story.range(kind, *at).map(|r| (x(*at), r.low as f64, r.high as f64)))
@@ -175,6 +190,10 @@ fn labels(
     let mut last = f64::MIN;
     for (n, names) in by_number {
         let at = y(n as f64).max(last + 14.0);
+        // What has no room stands in the table.
+        if at > BOTTOM {
+            break;
+        }
         last = at;
         let more =
             if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };

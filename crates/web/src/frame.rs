@@ -34,13 +34,17 @@ impl Frame {
             iso: now.timestamp().to_string(),
             zone: format!("{}, UTC{}", site.zone.iana_name().unwrap_or("UTC"), show("%:z")),
             zone_short: show("%Z"),
-            live: matches!(here, "now" | "story"),
+            live: matches!(here, "now" | "story" | "deliveries" | "sources"),
             replay,
         }
     }
 
     pub(crate) fn live_kind(&self) -> &'static str {
-        if self.replay { "replay" } else { "reader" }
+        match self.here {
+            "deliveries" | "sources" => "operator",
+            _ if self.replay => "replay",
+            _ => "reader",
+        }
     }
 }
 

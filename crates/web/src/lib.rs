@@ -13,12 +13,16 @@ mod frame;
 mod greader;
 mod guard;
 mod inbox;
+mod kept;
+mod land;
 mod link;
 mod live;
+mod map;
 mod named;
 mod now;
 mod operator;
 mod past;
+mod rank;
 mod search;
 mod story;
 mod words;
@@ -28,7 +32,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Extension};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -42,6 +46,7 @@ pub use account::{Access, Desk, Proxy, invitation};
 pub use follow::{Follows, Previewed};
 pub use guard::Policy;
 pub use inbox::{Answer, FeedForm, Inbox, OutFeed};
+pub use land::{Land, NoLand};
 
 /// What the pages are made from.
 #[derive(Clone)]
@@ -60,6 +65,8 @@ pub struct Site {
     pub access: Access,
     /// Who understands follows.
     pub follows: Option<Arc<dyn Follows>>,
+    /// The outline of the world, where its pack is installed.
+    pub land: Option<Arc<Land>>,
     /// In `try`: the channel as the fake Bot API holds it, shown beside the stories.
     pub preview: Option<Arc<dyn Preview>>,
 }
@@ -124,6 +131,9 @@ pub fn router_with(site: Site, inbox: Option<Arc<dyn Inbox>>) -> Router {
     }
     router
         .fallback(frame::nowhere)
+        .layer(Extension(Arc::new(kept::Kept::default())))
+        .layer(Extension(Arc::new(rank::Rank::default())))
+        .layer(Extension(Arc::new(live::Live::default())))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CompressionLayer::new().gzip(true))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
@@ -149,6 +159,7 @@ fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
         ("/a/{id}", Reader, get(article::page)),
         ("/who/{name}", Reader, get(named::who)),
         ("/place/{name}", Reader, get(named::place)),
+        ("/map", Reader, get(map::page)),
         ("/day", Reader, get(past::today)),
         ("/day/{date}", Reader, get(past::day)),
         ("/search", Reader, get(search::page)),
@@ -230,6 +241,8 @@ pub(crate) enum Trouble {
     Missing(&'static str, &'static str),
     /// There is no such row; a program asks.
     NoRow,
+    /// It is at another address now.
+    Moved(String),
     /// What is asked cannot be read; a program asks.
     Asked(&'static str),
     /// Whoever asks may not.
@@ -256,6 +269,7 @@ impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         match self {
             Self::Missing(what, help) => frame::missing(what, help),
+            Self::Moved(to) => axum::response::Redirect::temporary(&to).into_response(),
             Self::NoRow => {
                 let body = axum::Json(serde_json::json!({"error": "there is no such row"}));
                 (StatusCode::NOT_FOUND, body).into_response()

@@ -19,6 +19,7 @@ struct Named {
     frame: Frame,
     name: String,
     about: Vec<String>,
+    map: Option<String>,
     said: Vec<Said>,
     stories: Vec<Told>,
 }
@@ -88,7 +89,7 @@ pub(crate) async fn who(
         }
         said.sort_by_key(|s| std::cmp::Reverse(s.at));
         said.truncate(STATEMENTS_MAX);
-        html(&Named { frame: Frame::new(&site, "who"), name, about, said, stories })
+        html(&Named { frame: Frame::new(&site, "who"), name, about, map: None, said, stories })
     })
     .await
 }
@@ -101,6 +102,7 @@ pub(crate) async fn place(
         let now = (site.now)();
         let mut about: Vec<String> = Vec::new();
         let mut stories = Vec::new();
+        let mut places: Vec<stories::StoryPlace> = Vec::new();
         for story in site.store.stories_with(&name, STORIES_MAX)? {
             let Some(place) = story.places.iter().find(|p| p.name == name) else { continue };
             if let (Some(latitude), Some(longitude)) = (place.latitude, place.longitude) {
@@ -110,6 +112,7 @@ pub(crate) async fn place(
                 );
                 if !about.contains(&point) {
                     about.push(point);
+                    places.push(place.clone());
                 }
             }
             stories.push(told(&site, &story, now));
@@ -120,7 +123,15 @@ pub(crate) async fn place(
                 "Places are written as outlets print them.",
             ));
         }
-        html(&Named { frame: Frame::new(&site, "place"), name, about, said: Vec::new(), stories })
+        let map = crate::map::small(&site, &places);
+        html(&Named {
+            frame: Frame::new(&site, "place"),
+            name,
+            about,
+            map,
+            said: Vec::new(),
+            stories,
+        })
     })
     .await
 }

@@ -1,26 +1,22 @@
 //! Now: the stories by rank, and in a replay the channel beside them.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use stories::{Story, Update};
 
-use crate::frame::{Frame, html};
+use crate::frame::Frame;
+use crate::kept::{Kept, Shows};
+use crate::rank::{Rank, Shown};
 use crate::words::{self, Chip};
-use crate::{Site, Trouble, from_rows};
+use crate::{Site, Trouble};
 
-/// Rows on the page.
-const ROWS_MAX: usize = 40;
-
-/// Stories looked at for the rank.
-const STORIES_MAX: u32 = 2_000;
-
-/// Hours after which a story is no longer on the page.
-const HOURS: i64 = 48;
-
-/// Hours in which a story's weight halves.
-const HALF_LIFE_HOURS: f64 = 6.0;
+/// Outlets named in a row; the others are counted.
+const OUTLETS_MAX: usize = 12;
 
 #[derive(Template)]
 #[template(path = "now.html")]
@@ -80,67 +76,56 @@ struct Post {
     reply: Option<i64>,
 }
 
-pub(crate) async fn page(State(site): State<Site>) -> Result<Response, Trouble> {
-    from_rows(move || make(&site)).await
+pub(crate) async fn page(
+    State(site): State<Site>,
+    Extension(kept): Extension<Arc<Kept>>,
+    Extension(rank): Extension<Arc<Rank>>,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let key = "/".to_owned();
+    kept.answer(site, headers, key, Shows::News, move |site| make(site, &rank)).await
 }
 
-fn make(site: &Site) -> Result<Response, Trouble> {
+fn make(site: &Site, rank: &Rank) -> Result<String, Trouble> {
     let now = (site.now)();
-    let since = now.checked_sub(SignedDuration::from_hours(HOURS)).unwrap_or(Timestamp::UNIX_EPOCH);
-    let mut stories = site.store.stories_since(since, STORIES_MAX)?;
-    stories.retain(|s| s.merged_into.is_none());
-    stories.sort_by(|a, b| weight(b, now).total_cmp(&weight(a, now)).then(a.id.cmp(&b.id)));
-    let listings = site.store.listings()?;
-    let answering =
-        listings.iter().filter(|l| l.error.is_none() && l.answered_at.is_some()).count();
-    let last = listings.iter().filter_map(|l| l.answered_at).max();
-    let mut corrections: Vec<(Timestamp, Corrected)> = Vec::new();
-    for story in &stories {
-        for c in &story.corrections {
-            let href = format!("/a/{}", c.article.0);
-            let time = words::time(c.at, now, &site.zone);
-            let shown = Corrected {
-                time,
-                outlet: c.outlet.clone(),
-                before: c.before.clone(),
-                after: c.after.clone(),
-                href,
-            };
-            corrections.push((c.at, shown));
-        }
-    }
-    corrections.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    let rows = stories.iter().take(ROWS_MAX).enumerate().map(|(n, s)| row(site, s, n == 0, now));
-    let read = last
+    let top = rank.top(site, now)?;
+    let listings = site.store.listings_now()?;
+    let answering = listings.answering as usize;
+    let read = listings
+        .answered_at
         .map(|at| format!(", last at {}", words::time(at, now, &site.zone)))
         .unwrap_or_default();
-    html(&Now {
+    let corrections = top.corrections.into_iter().map(|c| Corrected {
+        time: words::time(c.at, now, &site.zone),
+        outlet: c.outlet,
+        before: c.before,
+        after: c.after,
+        href: format!("/a/{}", c.article.0),
+    });
+    let page = Now {
         frame: Frame::new(site, "now"),
         sentence: format!(
             "{} from {} read{read}.",
-            words::count(stories.len(), "story").replace("storys", "stories"),
+            words::count(top.count, "story").replace("storys", "stories"),
             words::count(answering, "outlet")
         ),
         more: "Show what is new".to_owned(),
-        rows: rows.collect::<Result<_, Trouble>>()?,
+        rows: top.rows.iter().enumerate().map(|(n, s)| row(site, s, n == 0, now)).collect(),
         channel: site.preview.as_ref().map(|p| channelled(site, &**p, now)),
-        corrections: corrections.into_iter().take(6).map(|(_, c)| c).collect(),
-        sources: format!("{answering} of {} answer{read}.", words::count(listings.len(), "outlet")),
-    })
+        corrections: corrections.collect(),
+        sources: format!(
+            "{answering} of {} answer{read}.",
+            words::count(listings.all as usize, "outlet")
+        ),
+    };
+    Ok(page.render()?)
 }
 
-/// How far up a story stands: independent texts, outlets and languages, halved every six hours since its last news.
-fn weight(story: &Story, now: Timestamp) -> f64 {
-    let outlets = words::outlets(story).len() as f64;
-    let told = f64::from(story.independent_texts) + outlets + 2.0 * story.languages.len() as f64;
-    let hours = (now.as_second() - story.last.as_second()).max(0) as f64 / 3600.0;
-    told * (-hours / HALF_LIFE_HOURS * std::f64::consts::LN_2).exp()
-}
-
-fn row(site: &Site, story: &Story, lead: bool, now: Timestamp) -> Result<Row, Trouble> {
-    let updates = site.store.updates(story.id)?;
-    let lines = updates.iter().filter(|u| !u.text.is_empty()).take(if lead { 3 } else { 1 });
+fn row(site: &Site, shown: &Shown, lead: bool, now: Timestamp) -> Row {
+    let story = &shown.story;
+    let lines = shown.lines.iter().take(if lead { 3 } else { 1 });
     let outlets = words::outlets(story);
+    let more = outlets.len().saturating_sub(OUTLETS_MAX);
     let (spark, spark_label) = spark(story, now, site);
     let facts = format!(
         "{}, {} · {}",
@@ -148,7 +133,11 @@ fn row(site: &Site, story: &Story, lead: bool, now: Timestamp) -> Result<Row, Tr
         words::count(story.independent_texts as usize, "independent text"),
         words::count(outlets.len(), "outlet")
     );
-    Ok(Row {
+    let mut names = outlets.into_iter().take(OUTLETS_MAX).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        names.push_str(&format!(" and {more} more"));
+    }
+    Row {
         id: story.id.to_string(),
         title: story.title.clone(),
         lang: story.title_language.clone(),
@@ -158,8 +147,8 @@ fn row(site: &Site, story: &Story, lead: bool, now: Timestamp) -> Result<Row, Tr
         lines: lines.map(|u| line(u, site, now)).collect(),
         facts,
         languages: story.languages.clone(),
-        outlets: outlets.join(", "),
-    })
+        outlets: names,
+    }
 }
 
 fn line(update: &Update, site: &Site, now: Timestamp) -> Line {

@@ -1,19 +1,36 @@
 //! A story: what was new and when, who gave which figure, who said what, who told it.
 
-use askama::Template;
-use axum::extract::{Path, State};
-use axum::response::Response;
-use stories::{Bounds, Member, Story, StoryId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::frame::{Frame, html};
+use askama::Template;
+use axum::extract::{Extension, Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use stories::{ArticleId, Bounds, Figure, Member, Story, StoryId};
+
+use crate::frame::Frame;
+use crate::kept::{Kept, Shows};
 use crate::words::{self, Chip};
-use crate::{Site, Trouble, chart, from_rows};
+use crate::{Site, Trouble, chart};
 
 /// Updates shown; the rest is in the history.
-const UPDATES_MAX: usize = 60;
+const UPDATES_MAX: usize = 40;
+
+/// Speakers shown, those with the newest words; each has a page of their own.
+const SPEAKERS_MAX: usize = 16;
+
+/// Statements shown of one speaker, newest first.
+const SAID_MAX: usize = 4;
+
+/// Texts named; all articles are in the rows for programs.
+const TELLERS_MAX: usize = 40;
+
+/// Copies named under a text.
+const COPIES_MAX: usize = 8;
 
 /// Figures shown, newest first; all of them are in the rows for programs.
-const FIGURES_MAX: usize = 36;
+const FIGURES_MAX: usize = 24;
 
 /// Updates shown unfolded.
 const UPDATES_OPEN: usize = 10;
@@ -37,8 +54,11 @@ struct StoryPage {
     figures_left: usize,
     corrections: Vec<Fix>,
     speakers: Vec<Speaking>,
+    speakers_left: usize,
     places: Vec<(String, String, String)>,
+    map: Option<String>,
     members: Vec<Teller>,
+    members_left: usize,
 }
 
 struct Told {
@@ -78,6 +98,7 @@ struct Speaking {
     href: String,
     about: String,
     said: Vec<Said>,
+    left: usize,
 }
 
 struct Said {
@@ -97,11 +118,14 @@ struct Teller {
     time: String,
     title: String,
     copies: Vec<(i64, String)>,
+    copies_left: usize,
 }
 
 pub(crate) async fn page(
     State(site): State<Site>,
+    Extension(kept): Extension<Arc<Kept>>,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     let gone = || {
         Trouble::Missing(
@@ -110,19 +134,22 @@ pub(crate) async fn page(
         )
     };
     let id: StoryId = id.parse().map_err(|()| gone())?;
-    from_rows(move || {
+    let make = move |site: &Site| {
         let story = site.store.story(id)?.ok_or_else(gone)?;
-        make(&site, &story)
-    })
-    .await
+        // Merged away: the address of the story into which it went.
+        if story.id != id {
+            return Err(Trouble::Moved(format!("/s/{}", story.id)));
+        }
+        make(site, &story)
+    };
+    kept.answer(site, headers, format!("/s/{id}"), Shows::Story(id), make).await
 }
 
-fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
+fn make(site: &Site, story: &Story) -> Result<String, Trouble> {
     let now = (site.now)();
     let time = |at| words::time(at, now, &site.zone);
-    let updates = site.store.updates(story.id)?;
-    let texts = site.store.texts(&story.members.iter().map(|m| m.article).collect::<Vec<_>>())?;
-    let told = updates.iter().filter(|u| !u.text.is_empty()).take(UPDATES_MAX).map(|u| {
+    let updates = site.store.updates_told(story.id, UPDATES_MAX)?;
+    let told = updates.iter().map(|u| {
         let (kind, class) = words::update(u.kind);
         Told {
             step: u.revision,
@@ -137,33 +164,18 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
     });
     let mut told: Vec<Told> = told.collect();
     let older = told.split_off(told.len().min(UPDATES_OPEN));
-    let mut figures: Vec<FigureRow> = story
-        .figures
-        .iter()
-        .map(|f| {
-            let text = texts.get(&f.article);
-            FigureRow {
-                outlet: f.outlet.clone(),
-                time: time(f.at),
-                href: format!("/a/{}#s{}", f.article.0, f.sentence.start),
-                kind: words::kind(f.kind),
-                number: words::number(&Bounds::from(f)),
-                words: text
-                    .map_or("", |t| f.words.of(&t.text))
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                lang: text.map(|t| t.language.clone()).unwrap_or_default(),
-                withdrawn: f.withdrawn,
-            }
-        })
-        .collect();
-    figures.reverse();
-    let figures_left = figures.split_off(figures.len().min(FIGURES_MAX)).len();
+    let shown: Vec<&Figure> = story.figures.iter().rev().take(FIGURES_MAX).collect();
+    let mut wanted: Vec<ArticleId> = shown.iter().map(|f| f.article).collect();
+    wanted.sort();
+    wanted.dedup();
+    let texts = site.store.texts(&wanted)?;
+    let figures = shown.iter().map(|f| figure(f, texts.get(&f.article), &time)).collect();
+    let (speakers, speakers_left) = speakers(story, &time);
+    let (members, members_left) = members(site, story, &time)?;
     let outlets = words::outlets(story).len();
     let title_outlet =
         story.members.iter().find(|m| m.article == story.title_article).map(|m| m.outlet.clone());
-    html(&StoryPage {
+    let page = StoryPage {
         frame: Frame::new(site, "story"),
         id: story.id.to_string(),
         title: story.title.clone(),
@@ -182,7 +194,7 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
         older,
         chart: chart::chart(story, now, &site.zone),
         figures,
-        figures_left,
+        figures_left: story.figures.len().saturating_sub(FIGURES_MAX),
         corrections: story
             .corrections
             .iter()
@@ -196,15 +208,45 @@ fn make(site: &Site, story: &Story) -> Result<Response, Trouble> {
                 href: format!("/a/{}#changes", c.article.0),
             })
             .collect(),
-        speakers: speakers(story, &time),
+        speakers,
+        speakers_left,
         places: places(story),
-        members: members(story, &texts, &time),
-    })
+        map: crate::map::small(site, &story.places),
+        members,
+        members_left,
+    };
+    Ok(page.render()?)
 }
 
-fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> Vec<Speaking> {
+fn figure(
+    f: &Figure,
+    text: Option<&store::ArticleText>,
+    time: &impl Fn(jiff::Timestamp) -> String,
+) -> FigureRow {
+    let words = text.map_or("", |t| f.words.of(&t.text));
+    FigureRow {
+        outlet: f.outlet.clone(),
+        time: time(f.at),
+        href: format!("/a/{}#s{}", f.article.0, f.sentence.start),
+        kind: words::kind(f.kind),
+        number: words::number(&Bounds::from(f)),
+        words: words.split_whitespace().collect::<Vec<_>>().join(" "),
+        lang: text.map(|t| t.language.clone()).unwrap_or_default(),
+        withdrawn: f.withdrawn,
+    }
+}
+
+/// Who says what, who spoke last first, and how many more speakers there are.
+fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> (Vec<Speaking>, usize) {
     let mut out: Vec<Speaking> = Vec::new();
-    for s in &story.statements {
+    let mut others = BTreeSet::new();
+    let newest = story.statements.iter().rev();
+    for s in newest {
+        let known = out.iter().any(|o| o.name == s.speaker);
+        if !known && out.len() >= SPEAKERS_MAX {
+            others.insert(s.speaker.as_str());
+            continue;
+        }
         let said = Said {
             text: s.text.clone(),
             lang: s.language.clone(),
@@ -219,7 +261,11 @@ fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> Vec<Spe
                 if one.about.is_empty() {
                     one.about = s.description.clone().unwrap_or_default();
                 }
-                one.said.push(said);
+                if one.said.len() < SAID_MAX {
+                    one.said.push(said);
+                } else {
+                    one.left += 1;
+                }
             }
             None => {
                 out.push(Speaking {
@@ -227,11 +273,12 @@ fn speakers(story: &Story, time: &impl Fn(jiff::Timestamp) -> String) -> Vec<Spe
                     href: crate::link::who(&s.speaker),
                     about: s.description.clone().unwrap_or_default(),
                     said: vec![said],
+                    left: 0,
                 });
             }
         }
     }
-    out
+    (out, others.len())
 }
 
 fn places(story: &Story) -> Vec<(String, String, String)> {
@@ -250,33 +297,43 @@ fn places(story: &Story) -> Vec<(String, String, String)> {
         .collect()
 }
 
+/// Independent texts with their copies, in the order of arrival, the newest of them, and how many there are before.
 fn members(
+    site: &Site,
     story: &Story,
-    texts: &std::collections::BTreeMap<stories::ArticleId, store::ArticleText>,
     time: &impl Fn(jiff::Timestamp) -> String,
-) -> Vec<Teller> {
-    let root = |m: &Member| {
-        m.copy_of.filter(|of| story.members.iter().any(|o| o.article == *of && o.copy_of.is_none()))
-    };
-    let mut out: Vec<Teller> = Vec::new();
-    for m in story.members.iter().filter(|m| root(m).is_none()) {
-        out.push(Teller {
+) -> Result<(Vec<Teller>, usize), Trouble> {
+    let originals: BTreeSet<ArticleId> =
+        story.members.iter().filter(|m| m.copy_of.is_none()).map(|m| m.article).collect();
+    let root = |m: &Member| m.copy_of.filter(|of| originals.contains(of));
+    let mut copies: BTreeMap<ArticleId, Vec<&Member>> = BTreeMap::new();
+    for m in &story.members {
+        if let Some(of) = root(m) {
+            copies.entry(of).or_default().push(m);
+        }
+    }
+    let texts: Vec<&Member> = story.members.iter().filter(|m| root(m).is_none()).collect();
+    let left = texts.len().saturating_sub(TELLERS_MAX);
+    let texts: Vec<&Member> = texts.into_iter().skip(left).collect();
+    let mut titles = site.store.titles(&texts.iter().map(|m| m.article).collect::<Vec<_>>())?;
+    let tellers = texts.into_iter().map(|m| {
+        let twins = copies.get(&m.article).map_or(&[] as &[&Member], Vec::as_slice);
+        Teller {
             id: m.article.0,
             outlet: m.outlet.clone(),
             lang: m.language.clone(),
             time: time(m.at),
-            title: texts
-                .get(&m.article)
-                .map(|t| t.title.clone())
+            title: titles
+                .remove(&m.article)
                 .filter(|t| !t.is_empty())
                 .unwrap_or_else(|| "(no headline)".into()),
-            copies: story
-                .members
+            copies: twins
                 .iter()
-                .filter(|c| root(c) == Some(m.article))
+                .take(COPIES_MAX)
                 .map(|c| (c.article.0, c.outlet.clone()))
                 .collect(),
-        });
-    }
-    out
+            copies_left: twins.len().saturating_sub(COPIES_MAX),
+        }
+    });
+    Ok((tellers.collect(), left))
 }

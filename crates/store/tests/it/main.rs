@@ -1,6 +1,8 @@
 //! The store from outside: what a step commits is all there or not at all, and bad files are named.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod news;
+
 use article::feed::Entry;
 use article::{Article, Moment};
 use jiff::{SignedDuration, Timestamp};

@@ -21,7 +21,7 @@ enum Action {
     List,
     /// Fetch packs, all where none is named
     Install {
-        /// en, m3, places
+        /// en, m3, places, map
         names: Vec<String>,
         /// A spaCy pipeline of your own: the folder with its config.cfg, or one above it
         #[arg(long, value_name = "FOLDER", conflicts_with = "names")]

@@ -37,6 +37,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     log(&context.config);
     if !args.no_install {
         crate::packs::install_missing(&context.packs, &crate::packs::FOR_READING);
+        crate::packs::install_missing(&context.packs, &crate::packs::FOR_PAGES);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("cannot start the async runtime")?.block_on(serve(context, args))
@@ -61,7 +62,8 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let mut page = None;
     if !args.no_web {
         let listener = bind(&config.web_bind).await?;
-        let site = config.web(store.clone(), clock.clone(), None);
+        let site =
+            config.web(store.clone(), clock.clone(), crate::packs::land(&context.packs), None);
         let hub = crate::hub::routes(store.clone(), clock.clone());
         let app = web::router_with(site, Some(inbox)).merge(hub);
         let mut stopped = stopped.clone();

@@ -6,5 +6,6 @@ mod advisories;
 mod edits;
 mod greader;
 mod inbox;
+mod kept;
 mod pages;
 mod site;

@@ -69,6 +69,9 @@ fn what_is_not_there_is_a_404_in_words() {
         "/a/99999999999999999999",
         "/api/stories?limit=x",
         "/api/stories?since=yesterday",
+        "/api/stories?limit=201",
+        "/api/updates?limit=0",
+        "/api/search?q=bridge&skip=10001",
         "/api/search?q=",
     ] {
         assert_eq!(site.get(path).status, 400, "{path}");
@@ -92,6 +95,36 @@ fn a_line_leads_to_its_sentence() {
     {
         assert!(story.contains(needed), "{needed} in {story}");
     }
+}
+
+#[test]
+fn the_map_shows_where_and_says_it_in_words() {
+    let site = serve(true, false);
+    let map = site.get("/map").body;
+    for needed in [
+        "class=\"map world\"",
+        "class=\"land\"",
+        "class=\"dot\"",
+        "href=\"/place/Alden\"",
+        "1 independent text, 1 story",
+    ] {
+        assert!(map.contains(needed), "{needed} in {map}");
+    }
+    // The slider's positions are addresses: a week ago nothing had happened.
+    let before = site.get("/map?hours=24&back=48").body;
+    assert!(
+        !before.contains("Alden") && before.contains("Nothing new that has a place"),
+        "{before}"
+    );
+    for path in ["/map?hours=7&back=4000000000", "/map?back=13"] {
+        assert_eq!(site.get(path).status, 200, "{path}");
+    }
+    for path in [format!("/s/{}", site.story), "/place/Alden".to_owned()] {
+        assert!(site.get(&path).body.contains("class=\"map\""), "{path}");
+    }
+    // Without the pack the list stands where the map would be.
+    let empty = serve(false, false).get("/map").body;
+    assert!(!empty.contains("<svg") && empty.contains("packs install map"), "{empty}");
 }
 
 #[test]

@@ -111,6 +111,7 @@ fn serve_to(
         now: Arc::new(move || now),
         access,
         follows: Some(Arc::new(EchoFollows)),
+        land: rows.then(|| Arc::new(island())),
         preview,
     };
     let runtime =
@@ -119,6 +120,17 @@ fn serve_to(
     let address = listener.local_addr().unwrap();
     runtime.spawn(web::serve(listener, web::router_with(site, inbox), std::future::pending()));
     Served { address, story: StoryId(3), store, _folder: folder, _runtime: runtime }
+}
+
+/// A square piece of land from 50° to 58° north, 8° to 0° west.
+fn island() -> web::Land {
+    let mut bytes = b"uts land 1\n\0".to_vec();
+    bytes.extend(1_u32.to_le_bytes());
+    bytes.extend(5_u32.to_le_bytes());
+    for number in [-800_i16, 5000, -800, 5800, 0, 5800, 0, 5000, -800, 5000] {
+        bytes.extend(number.to_le_bytes());
+    }
+    web::Land::from_bytes(&bytes).unwrap()
 }
 
 /// One article on two texts: a figure, a statement, a place, a correction; headline and names mean harm.

@@ -1,0 +1,202 @@
+//! Reads for pages that are kept until something changes: what changed, and only that.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::params;
+use stories::{ArticleId, Story, StoryId, StoryPlace, Update};
+
+use crate::{Error, Result, Store, millis, timestamp};
+
+/// How the listings stand, in short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListingsNow {
+    /// Listings that are read.
+    pub all: u32,
+    /// Those whose last read was good.
+    pub answering: u32,
+    /// When one last answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// What a map shows of a story.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct StoryPlaces {
+    /// Its id.
+    pub id: StoryId,
+    /// The story that it was merged into.
+    pub merged_into: Option<StoryId>,
+    /// Its headline.
+    pub title: String,
+    /// The headline's language, BCP 47.
+    pub title_language: String,
+    /// Texts that are no copies of another.
+    pub independent_texts: u32,
+    /// Where it happens, most told first.
+    pub places: Vec<StoryPlace>,
+}
+
+impl Store {
+    /// A number that is another one after any commit, by this process or another; it does not rise evenly.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn commit_mark(&self) -> Result<i64> {
+        self.watch(|conn| Ok(conn.pragma_query_value(None, "data_version", |r| r.get(0))?))
+    }
+
+    /// A number that rises with every change of any story.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn news_version(&self) -> Result<i64> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT coalesce(max(n), 0) FROM story_change")?
+                .query_row([], |r| r.get(0))?)
+        })
+    }
+
+    /// That number as it was when one story last changed; 0 where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn story_version(&self, id: StoryId) -> Result<i64> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT coalesce(max(n), 0) FROM story_change WHERE story = ?1")?
+                .query_row([id.0], |r| r.get(0))?)
+        })
+    }
+
+    /// Stories that changed after a version, with the version of each; for version 0 the newest `most` since a time.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn stories_changed<T>(
+        &self,
+        after: i64,
+        since: Timestamp,
+        most: u32,
+        mut make: impl FnMut(i64, Story) -> T,
+    ) -> Result<Vec<T>> {
+        let all = "SELECT c.n, s.body FROM story s JOIN story_change c ON c.story = s.id
+                   WHERE ?1 = 0 AND s.last >= ?2 ORDER BY s.last DESC, s.id LIMIT ?3";
+        let some = "SELECT c.n, s.body FROM story_change c JOIN story s ON s.id = c.story
+                    WHERE c.n > ?1 AND s.last >= ?2 ORDER BY c.n LIMIT ?3";
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(if after == 0 { all } else { some })?;
+            let mut rows = query.query(params![after, millis(since), most])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                let story = serde_json::from_str(body).map_err(|e| Error::Row("story", e))?;
+                out.push(make(row.get(0)?, story));
+            }
+            Ok(out)
+        })
+    }
+
+    /// The newest updates of a story that say something in words, at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn updates_told(&self, story: StoryId, most: usize) -> Result<Vec<Update>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC",
+            )?;
+            let mut rows = query.query([story.0])?;
+            let mut out: Vec<Update> = Vec::new();
+            while out.len() < most
+                && let Some(row) = rows.next()?
+            {
+                let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let update: Update =
+                    serde_json::from_str(body).map_err(|e| Error::Row("story_update", e))?;
+                if !update.text.is_empty() {
+                    out.push(update);
+                }
+            }
+            Ok(out)
+        })
+    }
+
+    /// Headlines of articles, from their newest revisions.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn titles(&self, ids: &[ArticleId]) -> Result<BTreeMap<ArticleId, String>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT title FROM revision WHERE article = ?1 ORDER BY id DESC LIMIT 1",
+            )?;
+            let mut out = BTreeMap::new();
+            for id in ids {
+                let mut rows = query.query([id.0])?;
+                if let Some(row) = rows.next()? {
+                    out.insert(*id, row.get(0)?);
+                }
+            }
+            Ok(out)
+        })
+    }
+
+    /// The places of stories with something new after one time, up to and with another, the newest `most`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn places_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        most: u32,
+    ) -> Result<Vec<StoryPlaces>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT s.body FROM (SELECT story, max(at) AS at FROM story_update WHERE at > ?1 AND at <= ?2
+                                     GROUP BY story ORDER BY max(at) DESC, story LIMIT ?3) u
+                 JOIN story s ON s.id = u.story",
+            )?;
+            let mut rows = query.query(params![millis(from), millis(to), most])?;
+            let mut out = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let story: StoryPlaces =
+                    serde_json::from_str(body).map_err(|e| Error::Row("story", e))?;
+                if story.merged_into.is_none() && !story.places.is_empty() {
+                    out.push(story);
+                }
+            }
+            Ok(out)
+        })
+    }
+
+    /// How the listings stand.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn listings_now(&self) -> Result<ListingsNow> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached(
+                    "SELECT count(*), count(*) FILTER (WHERE error IS NULL AND answered_at IS NOT NULL), max(answered_at) FROM listing",
+                )?
+                .query_row([], |r| {
+                    Ok(ListingsNow {
+                        all: r.get(0)?,
+                        answering: r.get(1)?,
+                        answered_at: r.get::<_, Option<i64>>(2)?.map(timestamp),
+                    })
+                })?)
+        })
+    }
+}

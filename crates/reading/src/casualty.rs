@@ -9,11 +9,15 @@
 
 mod group;
 mod lexicon;
+mod named;
 
-use article::BlockKind;
+use std::sync::LazyLock;
+
+use article::{BlockKind, Span};
 use group::{Group, Quantity};
 use language::Lang;
 use lexicon::{Class, Lexicon};
+use rustc_hash::FxHashSet;
 
 use crate::{
     Casualty, CasualtyKind, Qualifier, TimeExpression,
@@ -35,18 +39,45 @@ pub(crate) struct Figure {
     pub(crate) active: bool,
     /// "rose from 11 to 14": the number that this one replaces.
     pub(crate) replaces: Option<u64>,
+    /// The last word of the name, where one named person is meant.
+    name: Option<usize>,
 }
 
-/// Finds the figures of a text in order. Figures told twice are given twice.
-pub(crate) fn read(words: &Words<'_>, times: &[TimeExpression]) -> Vec<Figure> {
+/// Finds the figures of a text in order. Figures told twice are given twice, but a person named twice once.
+///
+/// `places` are the spans of places, in order: their names are nobody's.
+pub(crate) fn read(words: &Words<'_>, times: &[TimeExpression], places: &[Span]) -> Vec<Figure> {
     let lexicon = Lexicon::of(words.lang);
+    let surnames = named::surnames(words);
     let mut out = Vec::new();
     for (index, sentence) in words.sentences.iter().enumerate() {
         if sentence.block != BlockKind::Promotion {
-            Reader::new(words, lexicon, times, index, *sentence).read(&mut out);
+            let mut reader = Reader::new(words, lexicon, times, index, *sentence);
+            (reader.places, reader.surnames) = (places, &surnames);
+            reader.read(&mut out);
         }
     }
+    let mut seen: FxHashSet<(CasualtyKind, &str)> = FxHashSet::default();
+    out.retain(|f| {
+        let Some(last) = f.name else { return true };
+        let again = seen.contains(&(f.casualty.kind, words.lower(last)));
+        let name = (f.group.0..=last)
+            .filter(|k| words.capital(*k))
+            .map(|k| (f.casualty.kind, words.lower(k)));
+        seen.extend(name);
+        !again
+    });
     out
+}
+
+/// Whether a noun counts people (`Some(true)`), never does (`Some(false)`), or cannot be told.
+pub(crate) fn counts_people(lang: Lang, noun: &str) -> Option<bool> {
+    Lexicon::of(lang).counts_people(noun)
+}
+
+/// Whether a word that says what befell people begins here.
+pub(crate) fn is_trigger(words: &Words<'_>, i: usize) -> bool {
+    Lexicon::of(words.lang).is_trigger(words, i)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +97,12 @@ struct Reader<'w, 'a> {
     groups: Vec<Group>,
     triggers: Vec<Trigger>,
     found: Vec<Figure>,
+    /// Spans of places, in order.
+    places: &'w [Span],
+    surnames: &'w FxHashSet<&'w str>,
 }
+
+static NOBODY: LazyLock<FxHashSet<&'static str>> = LazyLock::new(FxHashSet::default);
 
 impl<'w, 'a> Reader<'w, 'a> {
     fn new(
@@ -96,7 +132,8 @@ impl<'w, 'a> Reader<'w, 'a> {
         } else {
             group::find(words, lexicon, times, sentence.start, sentence.end)
         };
-        Self { words, lexicon, index, sentence, groups, triggers, found: Vec::new() }
+        let (found, places, surnames) = (Vec::new(), &[][..], &*NOBODY);
+        Self { words, lexicon, index, sentence, groups, triggers, found, places, surnames }
     }
 
     fn read(mut self, out: &mut Vec<Figure>) {
@@ -105,6 +142,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             self.trigger(trigger, at);
         }
         self.parts();
+        self.take_included();
         self.lives();
         self.found.sort_by_key(|f| (f.casualty.span.start, f.casualty.span.end, f.casualty.kind));
         out.append(&mut self.found);
@@ -137,11 +175,7 @@ impl<'w, 'a> Reader<'w, 'a> {
         }
         if t.class.act {
             let groups = self.behind(t.end, 0);
-            if !groups.is_empty() {
-                self.push_all(t, &groups, true);
-                return;
-            }
-            if self.named_behind(t) {
+            if self.push_behind(t, &groups) || self.named_behind(t) {
                 return;
             }
         }
@@ -152,20 +186,19 @@ impl<'w, 'a> Reader<'w, 'a> {
                 || matches!(self.before(t.start), "has" | "have" | "had");
             if !passive || perfect && self.before(t.start) != "been" {
                 let groups = self.behind(t.end, 0);
-                if !groups.is_empty() {
-                    self.push_all(t, &groups, true);
+                if !groups.is_empty() && self.push_behind(t, &groups) {
                     return;
                 }
-                if english && !passive && self.named_behind(t) {
+                if english && !passive && (self.push_behind(t, &[]) || self.named_behind(t)) {
                     return;
                 }
             }
             let groups = self.ahead(t.start, at, 0);
             if !groups.is_empty() {
-                self.push_all(t, &groups, false);
+                self.push_ahead(t, &groups);
                 return;
             }
-            if passive && self.named_ahead(t, aux) {
+            if passive && (self.take_ahead(t, aux) || self.named_ahead(t, aux)) {
                 return;
             }
         }
@@ -181,12 +214,12 @@ impl<'w, 'a> Reader<'w, 'a> {
             // "left 14 people dead": the people stand between
             let groups = self.ahead(t.start, at, 0);
             if !groups.is_empty() {
-                self.push_all(t, &groups, false);
+                self.push_ahead(t, &groups);
                 return;
             }
             if english && t.class.die && t.kind == Some(CasualtyKind::Killed) {
                 let (aux, _) = self.aux(t.start);
-                self.named_ahead(t, aux);
+                let _found = self.take_ahead(t, aux) || self.named_ahead(t, aux);
             }
         }
         if !english && (t.class.part || t.class.die) {
@@ -247,7 +280,7 @@ impl<'w, 'a> Reader<'w, 'a> {
                             | "fear"
                             | "fears"
                     ) && !(word == "may" && steps > 5)
-                        && !(matches!(word, "accused") && t.class.part)
+                        && !(matches!(word, "accused") && (t.class.part || t.class.of))
                         || near
                             && matches!(
                                 word,
@@ -875,6 +908,23 @@ impl<'w, 'a> Reader<'w, 'a> {
         out
     }
 
+    /// The people behind an act, counted ones first, then who else stands in their list; whether there were any.
+    fn push_behind(&mut self, t: Trigger, groups: &[usize]) -> bool {
+        self.push_all(t, groups, true);
+        let first = groups.first().and_then(|g| self.groups.get(*g)).map(|g| g.start);
+        let listed = self.words.lang == Lang::EN && self.take_behind(t, first.unwrap_or(t.end));
+        !groups.is_empty() || listed
+    }
+
+    /// The counted people before a trigger, with who else stands in their list.
+    fn push_ahead(&mut self, t: Trigger, groups: &[usize]) {
+        self.push_all(t, groups, false);
+        let last = groups.iter().filter_map(|g| self.groups.get(*g)).map(|g| g.end).max();
+        if let Some(end) = last.filter(|_| self.words.lang == Lang::EN) {
+            self.take_ahead(t, end);
+        }
+    }
+
     fn push_all(&mut self, t: Trigger, groups: &[usize], active: bool) {
         for (nth, place) in groups.iter().enumerate() {
             let Some(group) = self.groups.get(*place).copied() else { continue };
@@ -928,6 +978,7 @@ impl<'w, 'a> Reader<'w, 'a> {
                 group: people,
                 active,
                 replaces: None,
+                name: None,
             });
         }
     }
@@ -971,7 +1022,9 @@ impl<'w, 'a> Reader<'w, 'a> {
         if at == t.end && self.words.lang != Lang::RU {
             return false;
         }
-        let Some(place) = self.group_starting(at) else { return false };
+        let Some(place) = self.group_starting(at) else {
+            return self.words.lang == Lang::EN && self.take_behind(t, at);
+        };
         let Some(group) = self.groups.get(place) else { return false };
         if group.people != Some(true)
             && (group.bare || group.people == Some(false) || group.article)
@@ -979,8 +1032,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             return false;
         }
         let groups = self.with_joined_behind(place);
-        self.push_all(t, &groups, true);
-        true
+        self.push_behind(t, &groups)
     }
 
     /// "the death toll rose from 11 to 14", "stood at 41", "has passed 60".
@@ -1372,7 +1424,7 @@ mod tests {
     fn check(lang: Lang, text: &str, expected: &[&str]) {
         let words = Words::of_text(text, lang);
         let times = time::read(&words, None);
-        let got: Vec<String> = read(&words, &times)
+        let got: Vec<String> = read(&words, &times, &[])
             .iter()
             .map(|f| {
                 let c = &f.casualty;

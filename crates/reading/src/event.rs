@@ -81,7 +81,9 @@ pub(crate) fn read(words: &Words<'_>, found: Found<'_>, figures: Vec<Figure>) ->
         if hits.is_empty() {
             continue;
         }
-        let named = parties.find(words, sentence, &places);
+        let mut named = parties.find(words, sentence, &places);
+        let dateline = dateline_end(words, sentence);
+        named.retain(|n| n.start >= dateline);
         let from = drafts.len();
         for hit in &hits {
             if let Some(draft) =
@@ -340,7 +342,16 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
                         | "extradition"
                         | "odds"
                         | "back"
+                        | "my"
+                        | "our"
+                        | "your"
+                        | "justice"
+                        | "votes"
+                        | "seats"
                 )
+                || is_nature(after)
+                || matches!(after, "the" | "a" | "several" | "these")
+                    && is_nature(words.lower(hit.end + 1))
                 || matches!(
                     after,
                     "deportation"
@@ -382,10 +393,61 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
                         | "chief"
                         | "fighters"
                         | "tear"
-                        | "at"
-                        | "on"
                         | "rubber"
+                        | "trucks"
+                        | "engines"
+                        | "engine"
+                        | "truck"
                 )
+                || matches!(after, "at" | "on")
+                    && (hit.start.saturating_sub(3)..hit.start).all(|k| {
+                        !matches!(words.lower(k), "a" | "the" | "this" | "that" | "another" | "an")
+                    })
+        }
+        "demand" | "demands" | "request" | "requests" | "appeal" | "appeals" | "call" | "calls" => {
+            // what somebody demands has an article or an owner; the verb has a subject
+            hit.sense.say
+                && matches!(
+                    before,
+                    "the"
+                        | "a"
+                        | "an"
+                        | "its"
+                        | "their"
+                        | "his"
+                        | "her"
+                        | "our"
+                        | "my"
+                        | "those"
+                        | "such"
+                        | "of"
+                        | "for"
+                        | "'s"
+                        | "'"
+                        | "all"
+                        | "any"
+                        | "many"
+                        | "these"
+                        | "main"
+                        | "high"
+                        | "new"
+                        | "growing"
+                        | "strong"
+                        | "in"
+                        | "on"
+                        | "with"
+                        | "meet"
+                        | "despite"
+                        | "wage"
+                        | "phone"
+                        | "emergency"
+                )
+        }
+        "flood" | "floods" => {
+            matches!(
+                after,
+                "plain" | "plains" | "defences" | "defenses" | "gates" | "insurance" | "of"
+            )
         }
         "strike" | "strikes" => matches!(after, "partner" | "rate" | "price"),
         "storm" | "storms" => hit.sense.noun && matches!(after, "of" | "the"),
@@ -406,6 +468,70 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
         }
         _ => false,
     }
+}
+
+/// What firefighters and doctors fight.
+fn is_nature(word: &str) -> bool {
+    matches!(
+        word,
+        "fire"
+            | "fires"
+            | "flames"
+            | "blaze"
+            | "blazes"
+            | "wildfire"
+            | "wildfires"
+            | "flood"
+            | "floods"
+            | "virus"
+            | "disease"
+            | "epidemic"
+            | "pandemic"
+            | "outbreak"
+            | "inferno"
+            | "infection"
+    )
+}
+
+/// Keeps of the parties those who can be them: nobody causes a flood, and the police do not demonstrate.
+fn fitting(
+    words: &Words<'_>,
+    hit: &Hit,
+    what: What,
+    (mut actors, mut recipients): (Vec<Party>, Vec<Party>),
+) -> (Vec<Party>, Vec<Party>) {
+    match what {
+        What::Other("accident" | "disaster" | "disease") => (Vec::new(), Vec::new()),
+        What::Plover("PROTEST") => {
+            let state = |p: &Party| matches!(p.sector.as_deref(), Some("COP" | "MIL" | "JUD"));
+            recipients.extend(actors.extract_if(.., |p| state(p)));
+            let word = words.lower(hit.start);
+            if actors.is_empty() && (word.ends_with("ers") || word.ends_with("ors")) {
+                let span = words.span(hit.start, hit.start + 1);
+                actors.push(Party {
+                    span,
+                    name: span.of(words.text).to_owned(),
+                    country: None,
+                    sector: Some("CVL".to_owned()),
+                });
+            }
+            (actors, recipients)
+        }
+        _ => (actors, recipients),
+    }
+}
+
+/// The word behind a dateline ("BELGRADE, Serbia — "): the place there is where the news was written, nobody who acts.
+fn dateline_end(words: &Words<'_>, sentence: &Sentence) -> usize {
+    if !words.breaks_before(sentence.start) {
+        return sentence.start;
+    }
+    let end = (sentence.start..sentence.end.min(sentence.start + 14)).find(|k| {
+        let dash = matches!(words.raw(*k), "—" | "–")
+            || words.raw(*k) == "-" && !words.glued(*k) && !words.glued(*k + 1);
+        dash && words.raw(sentence.start).chars().all(|c| !c.is_lowercase())
+    });
+    end.map_or(sentence.start, |k| k + 1)
 }
 
 /// A name of an event ("an offer") takes the parties, and where it has none the time, of the verb before it in its sentence.
@@ -459,7 +585,7 @@ fn draft(
     let sense = hit.sense;
     let (mut what, mut mode) = (sense.what, sense.mode);
     let mut cameo = sense.cameo;
-    let (actors, recipients) = parties(words, hit, sentence, named);
+    let (actors, recipients) = fitting(words, hit, what, parties(words, hit, sentence, named));
     let armed =
         |p: &Party| matches!(p.sector.as_deref(), Some("MIL" | "REB" | "UAF" | "COP" | "CRM"));
     if what == What::Blast {

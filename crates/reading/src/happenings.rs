@@ -4,7 +4,10 @@ use article::{Article, Moment, Span};
 use language::Doc;
 use rustc_hash::FxHashMap;
 
-use crate::{Entity, Knowledge, Reading, background, casualty, event, place, time, words::Words};
+use crate::{
+    Entity, Knowledge, Place, Reading, TimeExpression, background, casualty, event, place, time,
+    words::Words,
+};
 
 /// Adds times, places, events and background to a reading that has its sentences, names and statements.
 pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, reading: &mut Reading) {
@@ -23,7 +26,8 @@ pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, readin
         pack: knowledge.gazetteer,
     };
     reading.places = place::read(given, knowledge.habits);
-    let figures = casualty::read(&words, &reading.times);
+    let places: Vec<Span> = reading.places.iter().map(|p| p.span).collect();
+    let figures = casualty::read(&words, &reading.times, &places);
     let recalled = background::find(&words, &reading.times, now);
     reading.background = words
         .sentences
@@ -40,6 +44,19 @@ pub(crate) fn add(article: &Article, doc: &Doc, knowledge: Knowledge<'_>, readin
         now,
     };
     reading.events = event::read(&words, found, figures);
+}
+
+/// The places alone, as [`add`] finds them in a reading without names of its own.
+pub(crate) fn places(
+    words: &Words<'_>,
+    doc: &Doc,
+    times: &[TimeExpression],
+    knowledge: Knowledge<'_>,
+) -> Vec<Place> {
+    let tagged = doc.linguistics().is_some();
+    let entities = if tagged { entities(doc) } else { Vec::new() };
+    let pack = knowledge.gazetteer;
+    place::read(place::Given { words, entities: &entities, tagged, times, pack }, knowledge.habits)
 }
 
 /// The names that the engine tagged; a name that is part of a fuller one before it is the same thing.

@@ -20,6 +20,7 @@
 )]
 
 mod background;
+mod case;
 mod casualty;
 pub mod contract;
 mod cue;
@@ -38,6 +39,7 @@ mod types;
 mod words;
 
 pub use article::{Article, Span};
+pub use case::{CaseKnowledge, copy_to_read};
 pub use gazetteer::{Gazetteer, GazetteerError, Habits, PlaceSources, compile};
 pub use number::numbers;
 pub use types::*;
@@ -55,7 +57,8 @@ pub struct Knowledge<'a> {
 
 /// Reads one article.
 ///
-/// `doc` is the document of exactly `article.text`. The steps stand in the order of what they need: a later step
+/// `doc` is the document of exactly `article.text`, or of its copy where the text is all capitals or wrapped
+/// ([`copy_to_read`]). The steps stand in the order of what they need: a later step
 /// may read what an earlier one has put into the reading.
 pub fn read(article: &Article, doc: &Doc, knowledge: Knowledge<'_>) -> Reading {
     let mut reading = Reading { language: doc.lang().to_string(), ..Reading::default() };
@@ -72,6 +75,21 @@ pub fn read_statements(article: &Article, doc: &Doc) -> Reading {
     let mut reading = Reading { language: doc.lang().to_string(), ..Reading::default() };
     statement::read(article, doc, &mut reading);
     reading
+}
+
+/// Reads only the times of an article: the first step of what happened, for benches.
+pub fn read_times(article: &Article, doc: &Doc) -> Vec<TimeExpression> {
+    time::read(&words::Words::new(article, doc), article.published)
+}
+
+/// Reads only the places of an article, its times given: the second step of what happened, for benches.
+pub fn read_places(
+    article: &Article,
+    doc: &Doc,
+    times: &[TimeExpression],
+    knowledge: Knowledge<'_>,
+) -> Vec<Place> {
+    happenings::places(&words::Words::new(article, doc), doc, times, knowledge)
 }
 
 /// The bytes of a sentence.

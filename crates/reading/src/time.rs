@@ -9,6 +9,7 @@
 
 mod calendar;
 mod lexicon;
+mod period;
 
 use article::{BlockKind, Moment};
 use calendar::{Known, date_text};
@@ -137,6 +138,9 @@ impl Reader<'_, '_> {
     }
 
     fn at(&self, i: usize) -> Option<Found> {
+        if let Some(found) = self.century(i).or_else(|| self.named_decade(i)) {
+            return Some(found);
+        }
         match self.words.kind(i)? {
             Kind::Figures => self.figures(i),
             Kind::Letters => self.letters(i),
@@ -239,7 +243,7 @@ impl Reader<'_, '_> {
             }
             Class::Shift(_) | Class::Follow(_) => self.shifted(i),
             Class::Every => self.every(i),
-            Class::Set(value) => self.found(i, i + 1, TimeKind::Set, Some(value.into())),
+            Class::Set(value) => self.found(i, self.after(i), TimeKind::Set, Some(value.into())),
             Class::Ref(value) => self.found(i, i + 1, TimeKind::Date, Some(value.into())),
             Class::AgoBefore => {
                 let at = self.after(i);
@@ -262,6 +266,10 @@ impl Reader<'_, '_> {
             }
             Class::LaterBefore if !en => {
                 let stretch = self.stretch(self.after(i)).filter(|s| s.halves.is_some())?;
+                if self.counts_from_event(stretch.end) {
+                    let value = calendar::duration(stretch.halves, stretch.unit);
+                    return self.found(i + 1, stretch.end, TimeKind::Duration, Some(value));
+                }
                 let anchor = if self.words.lang == Lang::RU && !self.future(i) {
                     self.last.or(self.now)
                 } else {
@@ -560,11 +568,15 @@ impl Reader<'_, '_> {
                 at += 2;
             }
             // "13.50" is a time only where a clock word follows
-            if dot && !matches!(self.class(at), Some(Class::Clock | Class::Am | Class::Pm)) {
+            let spanish = lang == Lang::ES && matches!(self.lower(at), "horas" | "h");
+            if dot
+                && !spanish
+                && !matches!(self.class(at), Some(Class::Clock | Class::Am | Class::Pm))
+            {
                 return None;
             }
         }
-        let mut clear = minute.is_some() && mark != ".";
+        let mut clear = minute.is_some() && (mark != "." || lang == Lang::ES);
         match self.class(at) {
             Some(Class::Am) => {
                 hour = if hour == 12 { 0 } else { hour };
@@ -648,8 +660,14 @@ impl Reader<'_, '_> {
             next += 1;
         }
         let mut year = self.year(next);
+        // "19-Nov-12"; "3 JAN 90 (", as wires date themselves
+        let wire = next == at
+            && self.words.kind(next) == Some(Kind::Figures)
+            && !self.words.glued(next)
+            && (matches!(self.words.raw(next + 1), "(" | "—" | "–" | ")" | "]")
+                || self.words.raw(next + 1) == "-" && self.words.raw(next + 2) == "-");
         if year.is_none()
-            && self.words.raw(next.saturating_sub(1)) == "-"
+            && (wire || self.words.raw(next.saturating_sub(1)) == "-")
             && self.words.raw(next).len() == 2
         {
             year = self
@@ -1026,7 +1044,7 @@ impl Reader<'_, '_> {
     }
 
     fn every(&self, i: usize) -> Option<Found> {
-        let mut at = i + 1;
+        let mut at = self.after(i);
         if self.lower(at) == "other" {
             at += 1;
         }
@@ -1035,7 +1053,7 @@ impl Reader<'_, '_> {
                 i,
                 at + 1,
                 TimeKind::Set,
-                Some(calendar::duration(Some(if at > i + 1 { 4 } else { 2 }), unit)),
+                Some(calendar::duration(Some(if at > self.after(i) { 4 } else { 2 }), unit)),
             ),
             Some(Class::Weekday(day)) => {
                 self.found(i, at + 1, TimeKind::Set, Some(format!("XXXX-WXX-{day}")))
@@ -1067,7 +1085,9 @@ impl Reader<'_, '_> {
         if matches!(self.class(at), Some(Class::Of)) {
             at += 1;
         }
-        if matches!(self.lower(at), "the" | "in" | "on") && self.words.lang == Lang::EN {
+        if matches!(self.lower(at), "the" | "in" | "on") && self.words.lang == Lang::EN
+            || matches!(self.lower(at), "l'" | "la" | "le" | "el") && self.words.lang != Lang::EN
+        {
             at += 1;
         }
         let inner = match self.words.kind(at)? {
@@ -1088,6 +1108,13 @@ impl Reader<'_, '_> {
                 | Class::Day(_)
                 | Class::Shift(_)
                 | Class::Season(_) => self.at(at),
+                // "Ende des Jahres", "fin de l'année", "к концу года"
+                Class::Unit(unit @ (Unit::Year | Unit::Month | Unit::Week))
+                    if self.words.lang != Lang::EN =>
+                {
+                    let value = calendar::unit_at(self.now, unit, 0);
+                    self.found(at, at + 1, TimeKind::Date, value)
+                }
                 Class::Part(part)
                     if self.words.lang == Lang::EN && self.lower(i) == "early" && part == "MO" =>
                 {
@@ -1129,38 +1156,6 @@ impl Reader<'_, '_> {
         (inner.kind == TimeKind::Date).then_some(Found { start, ..inner })
     }
 
-    /// "third quarter of 2009", "the fourth quarter", "third-quarter".
-    fn ordinal_quarter(&self, start: usize, i: usize) -> Option<Found> {
-        let n = number::ordinal(self.words, i)
-            .or_else(|| matches!(self.lower(i), "final" | "last").then_some(4))
-            .filter(|n| (1..=4).contains(n))?;
-        let mut at = i + 1;
-        if self.words.raw(at) == "-" {
-            at += 1;
-        }
-        if self.class(at) != Some(Class::Unit(Unit::Quarter)) {
-            return None;
-        }
-        at += 1;
-        if self.lower(at) == "of" {
-            if let Some(year) = self.year(at + 1) {
-                return self.found(start, at + 2, TimeKind::Date, Some(format!("{year:04}-Q{n}")));
-            }
-            let shifted = at + 1 + usize::from(self.lower(at + 1) == "the");
-            if let Some(inner) = self.shifted(shifted)
-                && let Some(year) = inner.value.as_deref().filter(|v| v.len() == 4)
-            {
-                return self.found(start, inner.end, TimeKind::Date, Some(format!("{year}-Q{n}")));
-            }
-        }
-        let value = self.now.map(|d| {
-            let quarter = i64::from((d.month() - 1) / 3 + 1);
-            let year = i64::from(d.year()) - i64::from(n as i64 > quarter);
-            format!("{year:04}-Q{n}")
-        });
-        self.found(start, at, TimeKind::Date, value)
-    }
-
     /// A number and a unit, with what stands around it.
     fn stretch_at(&self, i: usize) -> Option<Found> {
         let article = matches!(
@@ -1184,7 +1179,8 @@ impl Reader<'_, '_> {
                 return self.found(i, end + 1, TimeKind::Date, value);
             }
             Some(Class::Later | Class::Earlier)
-                if self.words.lang != Lang::EN || !matches!(self.lower(end + 1), "than") =>
+                if self.words.lang != Lang::EN && !self.counts_from_event(end + 1)
+                    || self.words.lang == Lang::EN && !matches!(self.lower(end + 1), "than") =>
             {
                 let step = if self.class(end) == Some(Class::Later) { 1 } else { -1 };
                 let value = self.moved(self.last.or(self.now), stretch, step);
@@ -1280,6 +1276,10 @@ impl Reader<'_, '_> {
             return single.then_some(Stretch { halves: Some(2), unit, end: i + 1 });
         }
         let number = number::at(words, i)?;
+        // "2026 года" is a year
+        if words.lang == Lang::RU && number.figures && self.year(i).is_some() {
+            return None;
+        }
         let mut halves = match number.amount {
             Amount::Exact(n) | Amount::About(n) => Some(n.checked_mul(2)?),
             Amount::Article => Some(2),
@@ -1454,6 +1454,15 @@ mod tests {
         check(
             "19-Nov-12 and 2017-04-03",
             &[("19-Nov-12", "2012-11-19"), ("2017-04-03", "2017-04-03")],
+        );
+        check("LIMA, 3 JAN 90 (EFE) -- Police", &[("3 JAN 90", "1990-01-03")]);
+        check(
+            "LIMA, 3 JAN 90 -- Police said on 3 Jan 20 people",
+            &[("3 JAN 90", "1990-01-03"), ("3 Jan", "2017-01-03")],
+        );
+        check(
+            "in the first half of 2016, in the 19th century",
+            &[("the first half of 2016", "2016-H1"), ("19th century", "18")],
         );
     }
 

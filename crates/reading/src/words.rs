@@ -53,9 +53,9 @@ pub(crate) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// Reads the text once.
-    pub(crate) fn new(article: &'a Article, doc: &Doc) -> Self {
-        let mut words = Self::of_text(&article.text, doc.lang());
+    /// Reads the document's text once: the article's, or its copy in mixed case, with the same spans.
+    pub(crate) fn new(article: &Article, doc: &'a Doc) -> Self {
+        let mut words = Self::of_text(doc.text(), doc.lang());
         words.sentences = sentences(&words, article, doc);
         words
     }

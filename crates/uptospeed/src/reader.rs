@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use article::Article;
 use language::{Doc, Engines, Lang};
-use reading::{Gazetteer, Habits, Knowledge, Reading};
+use reading::{CaseKnowledge, Gazetteer, Habits, Knowledge, Reading};
 
 use crate::packs;
 
@@ -23,9 +23,14 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Loads the packs of a folder; what is missing is done without.
-    pub(crate) fn load(packs: &Path) -> Self {
-        Self { engines: Engines::load(packs), gazetteer: packs::gazetteer(packs) }
+    /// Loads the packs of a folder; what is missing is done without. `fast`: in 16-bit numbers, where the processor has
+    /// instructions for them.
+    pub(crate) fn load(packs: &Path, fast: bool) -> Self {
+        let mut engines = Engines::load(packs);
+        if fast && !engines.set_fast(true) {
+            tracing::warn!("reading.fast needs a processor with AVX-512 VNNI: reading exactly");
+        }
+        Self { engines, gazetteer: packs::gazetteer(packs) }
     }
 
     /// A reader that uses no pack.
@@ -39,7 +44,7 @@ impl Reader {
         if article.language.is_none() && lang.is_known() {
             article.language = Some(lang.to_string());
         }
-        let doc = self.engines.doc(&article.text, lang);
+        let doc = self.document(article, lang);
         let knowledge = Knowledge { gazetteer: self.gazetteer.as_ref(), habits };
         let reading = reading::read(article, &doc, knowledge);
         (doc, reading)
@@ -52,7 +57,15 @@ impl Reader {
 
     /// The document alone, as the stories stage needs it.
     pub(crate) fn doc(&self, article: &Article) -> Doc {
-        self.engines.doc(&article.text, language_of(article))
+        self.document(article, language_of(article))
+    }
+
+    /// The document of the text, or of its copy where the outlet shouts or wraps its lines.
+    fn document(&self, article: &Article, lang: Lang) -> Doc {
+        let is_common = |word: &str| self.engines.knows(lang, word);
+        let knowledge = CaseKnowledge { gazetteer: self.gazetteer.as_ref(), is_common: &is_common };
+        let copy = reading::copy_to_read(&article.text, lang, knowledge);
+        self.engines.doc(copy.as_deref().unwrap_or(&article.text), lang)
     }
 
     /// The vector of headline and first lines, where the encoder is installed.
@@ -76,6 +89,6 @@ fn language_of(article: &Article) -> Lang {
 }
 
 /// Whether two ways of saying where packs are lead to one reader.
-pub(crate) fn shared(packs: Option<&Path>) -> Arc<Reader> {
-    Arc::new(packs.map_or_else(Reader::without_packs, Reader::load))
+pub(crate) fn shared(packs: Option<&Path>, fast: bool) -> Arc<Reader> {
+    Arc::new(packs.map_or_else(Reader::without_packs, |packs| Reader::load(packs, fast)))
 }

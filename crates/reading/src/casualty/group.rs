@@ -53,7 +53,7 @@ pub(super) struct Group {
 }
 
 /// Words that end a noun phrase, by language; what the parse would say, without one.
-fn ends_phrase(lang: Lang, word: &str) -> bool {
+pub(super) fn ends_phrase(lang: Lang, word: &str) -> bool {
     match lang {
         Lang::EN => matches!(
             word,

@@ -52,6 +52,10 @@ pub(super) enum Class {
     Bound,
     Point,
     Half,
+    /// "Halbjahr", "semestre".
+    HalfYear,
+    /// "achtziger": the first three figures of its years.
+    Decade(&'static str),
     Of,
     Fiscal,
     Future,
@@ -133,6 +137,8 @@ fn class_of(class: &str, value: &'static str) -> Option<Class> {
         "bound" => Class::Bound,
         "point" => Class::Point,
         "half" => Class::Half,
+        "half-year" => Class::HalfYear,
+        "decade" => Class::Decade(value),
         "of" => Class::Of,
         "fiscal" => Class::Fiscal,
         "future" => Class::Future,
@@ -187,6 +193,9 @@ fn class_at(lexicon: &Lexicon, words: &Words<'_>, i: usize) -> Option<(Class, u8
         return None;
     }
     let mut stem = word;
+    if let Some(class) = lexicon.stems.get(stem) {
+        return Some((*class, 1));
+    }
     for _ in 0..4 {
         let (at, _) = stem.char_indices().next_back()?;
         stem = stem.get(..at)?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use reading::{CasualtyKind, Qualifier};
 
-use crate::novelty::{self, Anchored, Said, Toll};
+use crate::novelty::{self, Anchored, Happened, Said, Toll};
 use crate::shelf::Live;
 use crate::{
     Arriving, ArticleId, Bounds, Correction, Evidence, FigureChange, NewStatement, Story,
@@ -15,6 +15,19 @@ use crate::{
 pub(crate) struct Taken {
     pub updates: Vec<Update>,
     pub anchored: Anchored,
+    /// What happened by the article, told before or not.
+    pub happened: Vec<u16>,
+}
+
+/// How an article comes to its story.
+#[derive(Debug)]
+pub(crate) struct Coming<'a> {
+    /// What happened by it.
+    pub happened: &'a [Happened],
+    /// The article whose text it repeats.
+    pub copy_of: Option<ArticleId>,
+    /// The story begins with it.
+    pub opened: bool,
 }
 
 /// Statements kept in one story's ledger.
@@ -27,11 +40,11 @@ pub(crate) fn take(
     story: &mut Story,
     live: &mut Live,
     arriving: &Arriving<'_>,
-    copy_of: Option<ArticleId>,
-    opened: bool,
+    coming: &Coming<'_>,
     now: Timestamp,
     languages: &[String],
 ) -> Taken {
+    let Coming { happened: what, copy_of, opened } = *coming;
     let independent_before = independent_outlets(story, arriving);
     story.first = story.first.min(arriving.at);
     if copy_of.is_none() {
@@ -51,16 +64,16 @@ pub(crate) fn take(
     let anchored = figures(&mut pen, live);
     renew_title(pen.story, arriving);
     statements(&mut pen, live);
+    let happened = events(&mut pen, live, what, copy_of.is_none() && !opened);
     if copy_of.is_none() && !opened && independent_before == 1 && is_second(pen.story) {
         let text = format!("Also told by {}", arriving.outlet);
         pen.write(UpdateKind::NewOutlet, text, headline_evidence(arriving), None, None, 0.2);
     }
     let updates = pen.updates;
-    if updates.is_empty() {
-        return Taken { updates, anchored };
+    if !updates.is_empty() {
+        story.last = story.last.max(arriving.at);
     }
-    story.last = story.last.max(arriving.at);
-    Taken { updates, anchored }
+    Taken { updates, anchored, happened }
 }
 
 /// How many other outlets have told the story in words of their own.
@@ -87,6 +100,7 @@ pub(crate) fn revise(
     story: &mut Story,
     live: &mut Live,
     arriving: &Arriving<'_>,
+    what: &[Happened],
     now: Timestamp,
 ) -> Taken {
     // the revision speaks when it was seen, not when the article was first published
@@ -127,11 +141,12 @@ pub(crate) fn revise(
         }
     }
     statements(&mut pen, live);
+    let happened = events(&mut pen, live, what, true);
     let updates = pen.updates;
     if !updates.is_empty() {
         story.last = story.last.max(at);
     }
-    Taken { updates, anchored }
+    Taken { updates, anchored, happened }
 }
 
 /// Whether a figure is lower than another.
@@ -179,6 +194,25 @@ fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
     }
     live.anchor.count(&anchored);
     anchored
+}
+
+/// Events told of one article; more is a chronicle, and a reader follows the link.
+const EVENT_UPDATES_MAX: usize = 3;
+
+/// Takes in what happened by the article; what no article of the story told before is news. Gives all of it.
+fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> Vec<u16> {
+    let (mut told, mut all): (Vec<article::Span>, Vec<u16>) = (Vec::new(), Vec::new());
+    for happened in what {
+        all.push(happened.idea);
+        if !live.happened.insert(happened.idea) || !news {
+            continue;
+        }
+        if !told.contains(&happened.sentence) && told.len() < EVENT_UPDATES_MAX {
+            pen.event(happened);
+            told.push(happened.sentence);
+        }
+    }
+    all
 }
 
 /// Takes the article's statements in.
@@ -408,6 +442,14 @@ impl Pen<'_> {
         };
         let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
         self.write(UpdateKind::Correction, text, evidence, Some(change), None, 0.7);
+    }
+
+    /// Something that no article had told.
+    fn event(&mut self, happened: &Happened) {
+        let text = line::passage(happened.sentence.of(&self.arriving.article.text));
+        let evidence = vec![Evidence { article: self.arriving.id, span: happened.sentence }];
+        let importance = if happened.lead { 0.5 } else { 0.3 };
+        self.write(UpdateKind::NewEvent, text, evidence, None, None, importance);
     }
 
     /// A statement that nobody had printed.

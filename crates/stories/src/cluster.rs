@@ -41,6 +41,8 @@ pub(crate) struct Kept {
     pub features: Arc<Features>,
     /// Of the event whose toll it gave.
     pub anchored: Anchored,
+    /// What happened by it, as [`crate::terms::developments`] counts.
+    pub happened: Arc<[u16]>,
 }
 
 /// Learnt weights of the decision to join, for stories told in the article's language.

@@ -375,6 +375,65 @@ pub(crate) fn statements(article: &Article, reading: &Reading) -> Vec<Said> {
     out
 }
 
+/// Something that happened, and the sentence that says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Happened {
+    pub idea: u16,
+    pub sentence: Span,
+    /// It stands at the article's head.
+    pub lead: bool,
+}
+
+/// Sentences of an article that are its head.
+const HEAD: usize = 2;
+
+/// What happened by an article's own words: not what it recalls, and not what somebody says in quotation marks.
+pub(crate) fn happened(article: &Article, reading: &Reading) -> Vec<Happened> {
+    let lang = reading.language.as_str();
+    let mut out: Vec<Happened> = Vec::new();
+    for (n, sentence) in reading.sentences.iter().enumerate() {
+        if in_background(reading, *sentence) {
+            continue;
+        }
+        let quoted = |s: &Span| {
+            reading.statements.iter().any(|q| {
+                q.kind != StatementKind::Indirect
+                    && q.content.iter().any(|c| c.start < s.end && s.start < c.end)
+            })
+        };
+        if quoted(sentence) {
+            continue;
+        }
+        let text = sentence.of(&article.text);
+        let mut ideas = terms::developments(text, lang);
+        ideas.retain(|idea| n < HEAD || terms::is_development_anywhere(*idea));
+        // What did not happen, or not yet, is no development; a few that did are lost by this, none is invented.
+        if ideas.is_empty() || terms::words(text).iter().any(|w| is_negation(w.text, lang)) {
+            continue;
+        }
+        for idea in ideas {
+            if !out.iter().any(|h| h.idea == idea) {
+                out.push(Happened { idea, sentence: *sentence, lead: n < HEAD });
+            }
+        }
+    }
+    out
+}
+
+/// Whether a word denies.
+fn is_negation(word: &str, lang: &str) -> bool {
+    let words: &[&str] = match lang {
+        "en" => &["not", "no", "never", "nobody", "without"],
+        "de" => &["nicht", "kein", "keine", "keinen", "keiner", "nie", "niemand", "ohne"],
+        "fr" => &["pas", "aucun", "aucune", "jamais", "sans"],
+        "ru" => &["не", "нет", "никто", "ни", "без"],
+        "es" => &["no", "ningún", "ninguna", "nunca", "sin"],
+        _ => &[],
+    };
+    let folded = word.to_lowercase();
+    words.contains(&folded.as_str())
+}
+
 /// Whether a span lies in a sentence that recalls rather than reports.
 fn in_background(reading: &Reading, span: Span) -> bool {
     reading

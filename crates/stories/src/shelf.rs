@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{self, Candidate, CopyIndex, Kept};
 use crate::features::{Features, Raw};
-use crate::novelty::{Anchor, Anchored, SaidKeys};
+use crate::novelty::{self, Anchor, Anchored, Happened, SaidKeys};
 use crate::profile::{Index, Profile};
 use crate::sparse::Frequencies;
 use crate::terms::Key;
@@ -34,11 +34,17 @@ impl Default for Options {
 
 /// An article's features, ready for [`Shelf::arrive_prepared`]; made on any thread by [`prepare`].
 #[derive(Clone, Debug)]
-pub struct Prepared(Raw);
+pub struct Prepared {
+    raw: Raw,
+    happened: Vec<Happened>,
+}
 
 /// Reads what the shelf needs of an article; the costly half of an arrival, without the shelf.
 pub fn prepare(arriving: &Arriving<'_>) -> Prepared {
-    Prepared(Raw::new(arriving))
+    Prepared {
+        raw: Raw::new(arriving),
+        happened: novelty::happened(arriving.article, arriving.reading),
+    }
 }
 
 /// What is kept of a story beside what is shown.
@@ -48,6 +54,8 @@ pub(crate) struct Live {
     pub anchor: Anchor,
     /// What the statements of the ledger are compared by, in its order.
     pub said: Vec<SaidKeys>,
+    /// What has happened in it, by [`crate::terms::developments`].
+    pub happened: FxHashSet<u16>,
 }
 
 /// The row of an article.
@@ -56,6 +64,9 @@ struct Row {
     features: Features,
     anchored: Anchored,
     copy: bool,
+    /// Rows of before have none.
+    #[serde(default)]
+    happened: Vec<u16>,
 }
 
 /// The live stories, in memory; a cache of rows.
@@ -107,7 +118,10 @@ impl Shelf {
         if !self.live.contains_key(&story) {
             return;
         }
-        self.keep(id, story, Arc::new(row.features), row.copy, row.anchored);
+        if let Some(live) = self.live.get_mut(&story) {
+            live.happened.extend(&row.happened);
+        }
+        self.keep(id, story, Arc::new(row.features), row.copy, (row.anchored, row.happened.into()));
         if let Some(live) = self.live.get_mut(&story) {
             live.anchor.count(&row.anchored);
         }
@@ -128,11 +142,11 @@ impl Shelf {
     ) -> Arrival {
         let at = sane_time(arriving.at, now);
         let arriving = Arriving { at, ..arriving };
-        let (mut features, spelled) = prepared.0.weigh(&self.frequencies);
+        let (mut features, spelled) = prepared.raw.weigh(&self.frequencies);
         features.at = at.as_second();
         if let Some(kept) = self.articles.get(&arriving.id) {
             let story = kept.story;
-            return self.revise(&arriving, story, features, now);
+            return self.revise(&arriving, story, features, &prepared.happened, now);
         }
         let copy_of = self.copies.find(&features, &self.articles);
         let found = match copy_of.and_then(|id| self.articles.get(&id)) {
@@ -162,7 +176,7 @@ impl Shelf {
             }
         }
         let id = arrival.story;
-        let mut anchored = Anchored::default();
+        let (mut anchored, mut happened) = (Anchored::default(), Vec::new());
         if let (Some(story), Some(live)) = (self.stories.get_mut(&id), self.live.get_mut(&id)) {
             story.members.push(Member {
                 article: arriving.id,
@@ -171,21 +185,17 @@ impl Shelf {
                 at,
                 copy_of,
             });
-            let taken = account::take(
-                story,
-                live,
-                &arriving,
-                copy_of,
-                arrival.opened,
-                now,
-                &self.options.languages,
-            );
+            let opened = arrival.opened;
+            let coming = account::Coming { happened: &prepared.happened, copy_of, opened };
+            let languages = &self.options.languages;
+            let taken = account::take(story, live, &arriving, &coming, now, languages);
             arrival.updates = taken.updates;
-            anchored = taken.anchored;
+            (anchored, happened) = (taken.anchored, taken.happened);
         }
-        let row = Row { features: (*features).clone(), anchored, copy: copy_of.is_some() };
+        let copy = copy_of.is_some();
+        let row = Row { features: (*features).clone(), anchored, copy, happened };
         arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
-        self.keep(arriving.id, id, features, copy_of.is_some(), anchored);
+        self.keep(arriving.id, id, features, copy, (anchored, row.happened.into()));
         if let Place::Joined(_, rivals) = &found {
             for rival in rivals {
                 if let Some((kept, gone)) = self.merge(id, *rival) {
@@ -218,7 +228,7 @@ impl Shelf {
     /// The stories that an article may belong to with the numbers that the decision weighs: for fitting the weights.
     #[doc(hidden)]
     pub fn trace(&self, arriving: &Arriving<'_>) -> Vec<(StoryId, Vec<f32>)> {
-        let (features, _) = prepare(arriving).0.weigh(&self.frequencies);
+        let (features, _) = prepare(arriving).raw.weigh(&self.frequencies);
         cluster::candidates(&features, &self.index, &self.live, &self.articles, self.recent())
             .into_iter()
             .map(|c| (c.story, c.description.to_vec()))
@@ -280,7 +290,7 @@ impl Shelf {
         story: StoryId,
         features: Arc<Features>,
         copy: bool,
-        anchored: Anchored,
+        (anchored, happened): (Anchored, Arc<[u16]>),
     ) {
         self.frequencies.count(features.keys());
         self.copies.insert(id, &features);
@@ -297,7 +307,7 @@ impl Shelf {
                 self.ages.insert((after, story));
             }
         }
-        self.articles.insert(id, Kept { story, features, anchored });
+        self.articles.insert(id, Kept { story, features, anchored, happened });
     }
 
     /// Takes a new revision of a known article in; it stays in its story.
@@ -306,6 +316,7 @@ impl Shelf {
         arriving: &Arriving<'_>,
         story: StoryId,
         features: Features,
+        what: &[Happened],
         now: Timestamp,
     ) -> Arrival {
         let id = self.leads_to(story);
@@ -317,13 +328,13 @@ impl Shelf {
             .and_then(|s| s.members.iter().find(|m| m.article == arriving.id))
             .and_then(|m| m.copy_of);
         arrival.copy_of = copy_of;
-        let mut anchored = Anchored::default();
+        let (mut anchored, mut happened) = (Anchored::default(), Vec::new());
         if let (Some(story), Some(live)) = (self.stories.get_mut(&id), self.live.get_mut(&id)) {
-            let taken = account::revise(story, live, arriving, now);
+            let taken = account::revise(story, live, arriving, what, now);
             arrival.updates = taken.updates;
-            anchored = taken.anchored;
+            (anchored, happened) = (taken.anchored, taken.happened);
         }
-        let row = Row { features, anchored, copy: copy_of.is_some() };
+        let row = Row { features, anchored, copy: copy_of.is_some(), happened };
         arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
         let features = Arc::new(row.features);
         if let Some(old) = self.articles.get(&arriving.id) {
@@ -332,7 +343,8 @@ impl Shelf {
         }
         self.frequencies.count(features.keys());
         self.copies.insert(arriving.id, &features);
-        self.articles.insert(arriving.id, Kept { story: id, features, anchored });
+        let happened = row.happened.into();
+        self.articles.insert(arriving.id, Kept { story: id, features, anchored, happened });
         arrival.changed.extend(self.stories.get(&id).cloned());
         arrival
     }
@@ -437,7 +449,7 @@ impl Shelf {
         self.index.remove(&old.profile, id);
         self.ages.remove(&(old.profile.times.1, id));
         let mut old =
-            Live { profile: Profile::new(old.profile.times.0), anchor: Anchor::default(), ..old };
+            Live { profile: Profile::new(old.profile.times.0), said: old.said, ..Live::default() };
         let from = self.stories.get_mut(&id)?;
         let (mut story, mut live) = repair::move_out(from, &mut old, part, new_id);
         live.profile = Profile::new(story.first.as_second());
@@ -469,9 +481,11 @@ impl Shelf {
             let Some(kept) = self.articles.get_mut(&member.article) else { continue };
             kept.story = story;
             let (features, anchored) = (Arc::clone(&kept.features), kept.anchored);
+            let happened = Arc::clone(&kept.happened);
             let Some(live) = self.live.get_mut(&story) else { continue };
             let before = live.profile.times.1;
             live.anchor.count(&anchored);
+            live.happened.extend(happened.iter());
             if member.copy_of.is_none() {
                 let keys = live.profile.add(member.article, &features);
                 self.index.insert(&keys, story);

@@ -280,6 +280,67 @@ pub(crate) fn concept(stem: &str, lang: &str) -> Option<Key> {
     CONCEPTS.get(&hash(&[lang, stem])).copied()
 }
 
+/// Things that happen in a story that runs, by the stems of one language: single words, and the first of several with the rest.
+#[derive(Default)]
+struct Developments {
+    words: FxHashMap<Key, u16>,
+    phrases: FxHashMap<Key, Vec<(Vec<Key>, u16)>>,
+    /// Lines that count wherever they stand in an article.
+    anywhere: FxHashSet<u16>,
+}
+
+static DEVELOPMENTS: LazyLock<FxHashMap<&'static str, Developments>> = LazyLock::new(|| {
+    let mut out: FxHashMap<&'static str, Developments> = FxHashMap::default();
+    let lines = include_str!("../data/developments.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    for (id, line) in (1_u16..).zip(lines) {
+        let (anywhere, line) = match line.strip_prefix('+') {
+            Some(line) => (true, line),
+            None => (false, line),
+        };
+        for (lang, forms) in ["en", "de", "fr", "ru", "es"].into_iter().zip(line.split('|')) {
+            let list = out.entry(lang).or_default();
+            list.anywhere.extend(anywhere.then_some(id));
+            for form in forms.split_whitespace() {
+                let form = form.replace('_', " ");
+                let mut stems = words(&form).into_iter().map(|w| hash(&[&stem(w.text, lang)]));
+                let Some(first) = stems.next() else { continue };
+                let rest: Vec<Key> = stems.collect();
+                if rest.is_empty() {
+                    list.words.entry(first).or_insert(id);
+                } else {
+                    list.phrases.entry(first).or_default().push((rest, id));
+                }
+            }
+        }
+    }
+    out
+});
+
+/// Whether a line counts wherever it stands in an article, not at its head alone.
+pub(crate) fn is_development_anywhere(id: u16) -> bool {
+    DEVELOPMENTS.get("en").is_some_and(|list| list.anywhere.contains(&id))
+}
+
+/// The things that happen in a passage, by the lines of `data/developments.txt`; each once, in the order of the text.
+pub(crate) fn developments(text: &str, lang: &str) -> Vec<u16> {
+    let Some(list) = DEVELOPMENTS.get(lang) else { return Vec::new() };
+    let stems: Vec<Key> = words(text).iter().map(|w| hash(&[&stem(w.text, lang)])).collect();
+    let mut out = Vec::new();
+    for (i, key) in stems.iter().enumerate() {
+        let after = stems.get(i + 1..).unwrap_or(&[]);
+        let phrase = list.phrases.get(key).into_iter().flatten();
+        let phrase = phrase.filter(|(rest, _)| after.starts_with(rest)).map(|(_, id)| *id);
+        for id in phrase.chain(list.words.get(key).copied()) {
+            if !out.contains(&id) {
+                out.push(id);
+            }
+        }
+    }
+    out
+}
+
 /// A number as written, made comparable: "1,000", "1 000" and "1.000" are 1000, "2,8" is 2.8. `None` for words.
 pub(crate) fn number(word: &str) -> Option<f64> {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();

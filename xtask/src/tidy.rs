@@ -58,6 +58,7 @@ const TWICE_MAX: usize = 40;
 const UNSAFE: &[&str] = &[
     "crates/uptospeed/src/packs.rs",
     "crates/language/src/pack/",
+    "crates/reading/benches/happenings.rs",
     "crates/language/src/kernel",
     "crates/language/src/simd",
     "crates/language/src/map.rs",

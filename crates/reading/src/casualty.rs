@@ -1038,7 +1038,7 @@ impl<'w, 'a> Reader<'w, 'a> {
     /// "the death toll rose from 11 to 14", "stood at 41", "has passed 60".
     fn toll(&mut self, t: Trigger) -> bool {
         let words = self.words;
-        let limit = self.sentence.end.min(t.end + 22);
+        let limit = self.sentence.end.min(t.end + 28);
         let mut k = t.end;
         let mut best: Option<(usize, usize, Quantity, u8)> = None;
         let mut replaces = None;
@@ -1087,7 +1087,13 @@ impl<'w, 'a> Reader<'w, 'a> {
                 quantity
             };
             let noun = words.lower(end);
-            if self.lexicon.counts_people(noun) == Some(false)
+            // "Le bilan s'établit aussi à neuf blessés": what is counted is said behind the number
+            let of_others = self
+                .triggers
+                .iter()
+                .any(|o| o.start == end && (o.class.noun || o.class.state) && o.kind != t.kind);
+            if of_others
+                || self.lexicon.counts_people(noun) == Some(false)
                 || words.raw(end) == "%"
                 || self.in_time(k)
                 || self.groups.iter().any(|g| g.start == k && g.people == Some(false))
@@ -1125,9 +1131,9 @@ impl<'w, 'a> Reader<'w, 'a> {
             }
             k = end.max(k + 1);
         }
-        let Some((start, end, quantity, _)) = best else { return false };
-        // the verb may lie far off, but not in another clause
-        if start > t.end + 14 {
+        let Some((start, end, quantity, rank)) = best else { return false };
+        // the verb may lie far off, but not in another clause; "rose to" is sure of its number
+        if start > t.end + if rank >= 2 { 24 } else { 14 } {
             return false;
         }
         let count = self.found.len();
@@ -1467,6 +1473,25 @@ mod tests {
         check(
             "At least 11 were killed and 20 injured.",
             &["killed at_least 11", "injured exactly 20"],
+        );
+    }
+
+    #[test]
+    fn an_age_is_no_number_of_people() {
+        check(
+            Lang::EN,
+            "The death toll from the collision of two light-rail trains in the northern German city of Alden rose to 11 on Wednesday after a woman of 58 died of burns in hospital.",
+            &["killed exactly 11", "killed exactly 1"],
+        );
+        check(
+            Lang::DE,
+            "Die Zahl der Toten stieg auf elf, als eine Frau von 58 starb.",
+            &["killed exactly 11", "killed exactly 1"],
+        );
+        check(
+            Lang::FR,
+            "Deux personnes ont été retrouvées mortes dans une maison. Les victimes, un couple d’octogénaires, avaient refusé de partir. Le bilan s’établit aussi à neuf blessés, tous pompiers.",
+            &["killed exactly 2", "injured exactly 9"],
         );
     }
 

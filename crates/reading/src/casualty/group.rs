@@ -417,6 +417,38 @@ pub(super) fn find(
     out
 }
 
+/// "a woman of 58", "eine Frau von 58": a person's age, not a number of people.
+fn is_age(words: &Words<'_>, i: usize) -> bool {
+    let before = |back: usize| i.checked_sub(back).map_or("", |k| words.lower(k));
+    match words.lang {
+        Lang::EN => {
+            before(1) == "aged"
+                || before(1) == "of"
+                    && matches!(
+                        before(2),
+                        "woman"
+                            | "man"
+                            | "girl"
+                            | "boy"
+                            | "child"
+                            | "mother"
+                            | "father"
+                            | "widow"
+                            | "student"
+                            | "driver"
+                            | "pensioner"
+                            | "teenager"
+                            | "passenger"
+                    )
+        }
+        Lang::DE => {
+            before(1) == "von"
+                && matches!(before(2), "frau" | "mann" | "mädchen" | "junge" | "jungen" | "kind")
+        }
+        _ => false,
+    }
+}
+
 /// Reads a quantity with its bound words: where its number ends and what it says.
 pub(super) fn quantity_at(
     words: &Words<'_>,
@@ -425,6 +457,9 @@ pub(super) fn quantity_at(
     limit: usize,
 ) -> Option<(usize, Quantity, Amount)> {
     let lang = words.lang;
+    if is_age(words, i) {
+        return None;
+    }
     let mut at = i;
     let mut qualifier = Qualifier::Exactly;
     let mut bounded = false;

@@ -3,6 +3,8 @@
 //! A row is committed as `sending` BEFORE the socket is written, and leaves that state by one further transaction. What is
 //! decided (which state follows from which answer) is the delivery crate's; here it is only kept.
 
+mod due;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -380,7 +382,7 @@ impl Store {
     /// Those of the store; nothing is then claimed.
     pub fn claim_deliveries(&self, now: Timestamp, most: usize) -> Result<Vec<Claimed>> {
         self.write(|tx| {
-            let mut due = tx.prepare_cached(
+            let mut waiting = tx.prepare_cached(
                 // By the index of what waits: destinations for which nothing waits cost nothing, however many there are.
                 "SELECT t.id, t.name, t.kind, t.address, t.topic, t.settings
                  FROM (SELECT destination FROM delivery INDEXED BY delivery_pending
@@ -392,8 +394,11 @@ impl Store {
                                    WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)
                    AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope = t.kind || ' ' || t.address AND p.next_at > ?1)",
             )?;
-            let mut rows = due.query([millis(now)])?;
             let mut out: Vec<Claimed> = Vec::new();
+            if due::rest_of_all_kinds(tx)? > millis(now) {
+                return Ok(out);
+            }
+            let mut rows = waiting.query([millis(now)])?;
             while let Some(row) = rows.next()? {
                 if out.len() >= most {
                     break;
@@ -756,44 +761,6 @@ impl Store {
         })
     }
 
-    /// When the outbox next has something to do; `None` where nothing waits. A destination that is paused has nothing to do.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn next_delivery_at(&self) -> Result<Option<Timestamp>> {
-        self.read(|conn| {
-            // What is first for each destination comes from the index alone; only where something is held is each row looked at.
-            let at: Option<i64> = conn
-                .prepare_cached(
-                    "WITH first AS (
-                       SELECT d.destination, min(d.due_at) AS due FROM delivery d INDEXED BY delivery_pending
-                       WHERE d.state = 'pending'
-                         AND (d.destination NOT IN (SELECT destination FROM delivery INDEXED BY delivery_odd
-                                                    WHERE state IN ('refused', 'held') AND state = 'held')
-                              OR NOT EXISTS (SELECT 1 FROM delivery h WHERE h.destination = d.destination
-                                             AND h.state = 'held' AND h.what = replace(d.what, 'reply:', 'story:')))
-                       GROUP BY d.destination
-                     )
-                     SELECT min(at) FROM (
-                       SELECT min(max(f.due, coalesce((SELECT max(p.next_at) FROM pace p
-                                                       WHERE p.scope IN (t.kind, t.kind || ' ' || t.address)), 0))) AS at
-                       FROM first f JOIN destination t ON t.id = f.destination
-                       WHERE t.paused IS NULL
-                         AND (NOT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_flight WHERE state IN ('sending', 'unknown'))
-                              OR NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
-                                         WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address))
-                       UNION ALL
-                       SELECT min(max(d.due_at, coalesce((SELECT max(p.next_at) FROM pace p
-                                                          WHERE p.scope IN (t.kind, t.kind || ' ' || t.address)), 0)))
-                       FROM delivery d INDEXED BY delivery_flight JOIN destination t ON t.id = d.destination
-                       WHERE d.state IN ('sending', 'unknown') AND d.state = 'unknown')",
-                )?
-                .query_row([], |r| r.get(0))?;
-            Ok(at.map(timestamp))
-        })
-    }
-
     /// The scopes that wait, until when and why: for pages and `doctor`.
     ///
     /// # Errors
@@ -1090,7 +1057,8 @@ fn record(tx: &Transaction<'_>, v: &Verdict, now: Timestamp) -> Result<()> {
             )?
             .execute(params![destination, what, message, content_key, step, millis(now)])?;
         }
-        if let Ok(id) = message.parse::<i64>() {
+        // A rich message's number has a word before it.
+        if let Ok(id) = message.strip_prefix("rich:").unwrap_or(message).parse::<i64>() {
             tx.prepare_cached(
                 "INSERT INTO pace (scope, mark) VALUES (?1, ?2)
                  ON CONFLICT (scope) DO UPDATE SET mark = max(coalesce(mark, 0), excluded.mark)",

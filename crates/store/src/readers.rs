@@ -377,7 +377,7 @@ impl Store {
                 .prepare_cached(
                     "SELECT d.what, d.done_at, c.body, f.sentence FROM delivery d JOIN card c ON c.id = d.card
                      LEFT JOIN follow f ON f.id = d.follow
-                     WHERE d.destination = ?1 AND d.message = ?2 AND d.state = 'sent' ORDER BY d.id DESC LIMIT 1",
+                     WHERE d.destination = ?1 AND d.message IN (?2, 'rich:' || ?2) AND d.state = 'sent' ORDER BY d.id DESC LIMIT 1",
                 )?
                 .query_row(params![destination, message], |r| {
                     Ok(SentRow {

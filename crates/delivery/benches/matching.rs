@@ -1,11 +1,16 @@
 //! A million follows: how long until those that want an update are found; and one update to 100,000 destinations.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use delivery::follow::parse;
-use delivery::{Followed, Matcher, Planning, Reader, plan};
-use jiff::Timestamp;
+use delivery::wire::{Answer, Request, Response};
+use delivery::{
+    Courier, CourierSettings, Followed, Matcher, Planning, Reader, Telegram, Wire, plan,
+};
+use jiff::{SignedDuration, Timestamp};
 use stories::{ArticleId, Member, Story, StoryId, StoryPlace, Update, UpdateKind};
 
 /// Words of the world, by Zipf's law.
@@ -126,12 +131,13 @@ fn main() {
         found / 2_000
     );
     drop(matcher);
-    fan_out(&mut chance);
+    for count in [1_000, 10_000, 100_000] {
+        fan_out(&mut chance, count);
+    }
 }
 
 #[expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
-fn fan_out(chance: &mut Chance) {
-    let count = 100_000;
+fn fan_out(chance: &mut Chance, count: i64) {
     let follow = parse("everything").expect("a sentence of this bench");
     let followed =
         (1..=count).map(|id| Followed { id, follow: follow.clone(), destination: id }).collect();
@@ -172,35 +178,59 @@ fn fan_out(chance: &mut Chance) {
         resident_mib()
     );
     drop(rows);
-    waiting(&store);
+    waiting(store);
     std::fs::remove_dir_all(&folder).expect("the folder goes");
 }
 
-/// What one turn of the program's loop costs while all of them wait, and how fast the outbox hands them out.
+/// What a second of the program costs while so many rows wait: the real courier at Telegram's pace, over a wire that answers at once.
 #[expect(clippy::print_stdout, clippy::expect_used, reason = "a bench")]
-fn waiting(store: &store::Store) {
-    let now = Timestamp::UNIX_EPOCH;
-    let started = Instant::now();
-    store.next_delivery_at().expect("the next");
-    println!("100,000 rows wait: when the next is due takes {:?}", started.elapsed());
-    let started = Instant::now();
-    let mut out = 0_u32;
-    for _ in 0..100 {
-        let claimed = store.claim_deliveries(now, 32).expect("rows");
-        let verdicts: Vec<store::Verdict> = claimed
-            .iter()
-            .map(|row| store::Verdict {
-                delivery: row.id,
-                state: store::DeliveryState::Sent,
-                message: Some("1".to_owned()),
-                ..store::Verdict::default()
-            })
-            .collect();
-        out += u32::try_from(claimed.len()).unwrap_or(0);
-        store.record_verdicts(&verdicts, now).expect("verdicts");
+fn waiting(store: store::Store) {
+    let store = Arc::new(store);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let settings = CourierSettings {
+        telegram: Some(Telegram::new("0:bench")),
+        flood_max: u32::MAX,
+        ..CourierSettings::default()
+    };
+    let courier = Courier::new(store.clone(), Arc::new(Yes::default()), settings);
+    let rows = store.outbox_counts(Timestamp::UNIX_EPOCH).expect("counts").pending;
+    let (before, cpu, mut sent) = (Instant::now(), cpu_millis(), 0);
+    let (mut asking, seconds, mut now) = (Duration::ZERO, 40, Timestamp::UNIX_EPOCH);
+    for _ in 0..seconds {
+        let asked = Instant::now();
+        let next = store.next_delivery_by(now).expect("the next");
+        asking += asked.elapsed();
+        now = next.unwrap_or(now).max(now);
+        sent += runtime.block_on(courier.run_once(now)).expect("a run").sent;
+        now = now.checked_add(SignedDuration::from_secs(1)).expect("a second");
     }
-    let each = started.elapsed() / out.max(1);
-    println!("handed out and recorded {out} of them, 32 at a time: {each:?} each");
+    println!(
+        "{rows} rows wait: {sent} sent in {seconds} runs, {:.1} ms of CPU and {:.1} ms a run, {:?} to ask whether one is due",
+        (cpu_millis() - cpu) as f64 / f64::from(seconds),
+        before.elapsed().as_secs_f64() * 1_000.0 / f64::from(seconds),
+        asking / seconds,
+    );
+}
+
+/// A Telegram that takes everything.
+#[derive(Default)]
+struct Yes(AtomicU64);
+
+impl Wire for Yes {
+    fn send(&self, _: Request) -> Answer<'_> {
+        let id = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let body = format!("{{\"ok\":true,\"result\":{{\"message_id\":{id}}}}}").into_bytes();
+        let answer = Response { status: 200, retry_after: None, body };
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+}
+
+/// This process's time on the processor, milliseconds.
+fn cpu_millis() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // After the name in brackets: utime and stime are the 12th and 13th, in hundredths of a second (proc(5)).
+    let rest = stat.rsplit(") ").next().unwrap_or_default();
+    rest.split(' ').skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum::<u64>() * 10
 }
 
 fn resident_mib() -> u64 {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use store::{Action, Claimed, DeliveryState, Store, Verdict, chat_scope};
 use tracing::{error, info, warn};
@@ -26,6 +26,12 @@ const FLOOD_MAX: u32 = 20;
 
 /// Rows sent in one call of [`Courier::run_once`], at most: the caller's loop has other things to do.
 const SENDS_A_RUN_MAX: u32 = 2_000;
+
+/// From so many destinations on folding is asked for at intervals.
+const MANY_DESTINATIONS: i64 = 10_000;
+
+/// These intervals: digests and floods of so many destinations may be that late.
+const FOLD_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 /// How the courier reaches readers.
 #[derive(Clone)]
@@ -104,6 +110,8 @@ pub struct Courier {
     settings: CourierSettings,
     /// The last run ended with the store's error: rows may stand as on their way that nothing carries.
     stranded: AtomicBool,
+    /// When it was last asked what is to be folded, where there are many destinations.
+    folded_at: Mutex<Timestamp>,
 }
 
 impl fmt::Debug for Courier {
@@ -115,7 +123,8 @@ impl fmt::Debug for Courier {
 impl Courier {
     /// A courier for a store.
     pub fn new(store: Arc<Store>, wire: Arc<dyn Wire>, settings: CourierSettings) -> Self {
-        Self { store, wire, settings, stranded: AtomicBool::new(false) }
+        let stranded = AtomicBool::new(false);
+        Self { store, wire, settings, stranded, folded_at: Mutex::default() }
     }
 
     /// The store.
@@ -189,19 +198,28 @@ impl Courier {
                     });
                 }
             }
-            let Some((row, outcome)) = under_way.next().await else { break };
+            let Some(first) = under_way.next().await else { break };
+            let mut heard = vec![first];
+            // What came back in the same moment is written down in the same transaction: each one waits for the disk.
+            while let Some(Some(also)) = under_way.next().now_or_never() {
+                heard.push(also);
+            }
             self.stop_at("answered")?;
-            let mut verdict =
-                outbox::decide(&row, outcome, destinations::traits(&row.destination.kind), now);
-            self.rest(&row, &mut verdict, &mut rests, now);
-            // A chat that rests now gets nothing more in this run.
-            may_have_more |= verdict.wait.is_empty();
-            report.count(&row, &verdict);
-            log(&row, &verdict);
-            self.store.record_verdicts(&[verdict], now)?;
+            let mut verdicts = Vec::with_capacity(heard.len());
+            for (row, outcome) in heard {
+                let traits = destinations::traits(&row.destination.kind);
+                let mut verdict = outbox::decide(&row, outcome, traits, now);
+                self.rest(&row, &mut verdict, &mut rests, now);
+                // A chat that rests now gets nothing more in this run.
+                may_have_more |= verdict.wait.is_empty();
+                report.count(&row, &verdict);
+                log(&row, &verdict);
+                verdicts.push(verdict);
+            }
+            self.store.record_verdicts(&verdicts, now)?;
             self.stop_at("recorded")?;
         }
-        report.next_at = self.store.next_delivery_at()?;
+        report.next_at = self.store.next_delivery_by(now)?;
         Ok(report)
     }
 
@@ -233,10 +251,11 @@ impl Courier {
 
     async fn send_telegram(&self, bot: &Telegram, row: &Claimed, card: &Card) -> Outcome {
         let mut fallback = Fallback::default();
-        // Twice at most: once without entities, once without the topic; each only after a refusal that surely sent nothing.
-        for _ in 0..3 {
+        // Thrice at most: as HTML, without entities, without the topic; each only after a refusal that surely sent nothing.
+        for _ in 0..4 {
+            let is_rich = telegram::is_rich(row, card, fallback);
             let answer = self.wire.send(telegram::request(bot, row, card, fallback)).await;
-            match telegram::classify(row, answer, fallback, bot) {
+            match telegram::classify(row, answer, fallback, is_rich, bot) {
                 Heard::Outcome(outcome) => return outcome,
                 Heard::Again(next) => fallback = next,
             }
@@ -322,6 +341,9 @@ impl Courier {
 
     /// Makes digests of what is due for one, and of new posts that have piled up.
     fn fold(&self, now: Timestamp) -> Result<()> {
+        if self.folded_just_now(now)? {
+            return Ok(());
+        }
         for (to, action) in self.store.to_fold(now, self.settings.flood_max)? {
             let settings = self.settings.defaults.fill(&to.kind, &to.settings);
             let keeps =
@@ -349,6 +371,20 @@ impl Courier {
             }
         }
         self.empty_digests(now)
+    }
+
+    /// With very many destinations it is asked every ten seconds and not at each run what is to be folded: that costs a look at
+    /// each of them, and a run sends 25 messages a second.
+    fn folded_just_now(&self, now: Timestamp) -> Result<bool> {
+        if self.store.last_destination()? < MANY_DESTINATIONS {
+            return Ok(false);
+        }
+        let mut last = self.folded_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let just_now = (SignedDuration::ZERO..FOLD_EVERY).contains(&now.duration_since(*last));
+        if !just_now {
+            *last = now;
+        }
+        Ok(just_now)
     }
 
     /// Digests with nothing new, for those who asked for them.
@@ -389,7 +425,8 @@ impl Courier {
                 && echo.markers.contains(&name)
                 && row.edits.is_none()
             {
-                let found = Found::Here { message: echo.message.to_string() };
+                let found =
+                    Found::Here { message: telegram::rich::kept(echo.message, echo.is_rich) };
                 let verdict = outbox::read_back(
                     &row,
                     found,

@@ -51,6 +51,9 @@ pub struct Settings {
     /// Every step is a message of its own (webhooks).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub every_step: bool,
+    /// Posts are Rich Messages (Telegram's, since Bot API 10.1).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rich: bool,
     /// Languages of headlines and quotes, in the order of preference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,

@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod errors;
 mod probe;
+pub(crate) mod rich;
 mod rights;
 
 use std::time::Duration;
@@ -96,6 +97,8 @@ impl Telegram {
 /// How a card is sent once more after a refusal that surely sent nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fallback {
+    /// As HTML: it would not have a rich message.
+    pub(crate) html: bool,
     /// Without entities: they could not be parsed.
     pub(crate) plain: bool,
     /// Without the topic: it is gone.
@@ -113,19 +116,19 @@ pub(crate) enum Heard {
 pub(crate) fn request(bot: &Telegram, row: &Claimed, card: &Card, fallback: Fallback) -> Request {
     let settings = Settings::read(&row.destination.settings);
     let zone = settings.schedule().zone();
-    let html = card
-        .render(&Form { zone: &zone, marker: &marker(row.destination.id, &row.what, row.step) });
-    let mut params = json!({
-        "chat_id": chat_id(&row.destination.address),
-        "link_preview_options": { "is_disabled": true },
-    });
-    set(
-        &mut params,
-        "text",
-        json!(if fallback.plain { plain(&html) } else { html.html().to_owned() }),
-    );
-    if !fallback.plain {
-        set(&mut params, "parse_mode", json!("HTML"));
+    let name = marker(row.destination.id, &row.what, row.step);
+    let html = card.render(&Form { zone: &zone, marker: &name });
+    let is_rich = rich::wanted(row, &html, &name, fallback);
+    let mut params = json!({ "chat_id": chat_id(&row.destination.address) });
+    if is_rich {
+        set(&mut params, "rich_message", rich::message(&html));
+    } else {
+        set(&mut params, "link_preview_options", json!({ "is_disabled": true }));
+        let text = if fallback.plain { plain(&html) } else { html.html().to_owned() };
+        set(&mut params, "text", json!(text));
+        if !fallback.plain {
+            set(&mut params, "parse_mode", json!("HTML"));
+        }
     }
     if !card.buttons.is_empty() {
         let rows: Vec<Vec<Value>> = card
@@ -151,7 +154,14 @@ pub(crate) fn request(bot: &Telegram, row: &Claimed, card: &Card, fallback: Fall
         let to = json!({ "message_id": message_id(message), "allow_sending_without_reply": true });
         set(&mut params, "reply_parameters", to);
     }
-    bot.call("sendMessage", &params)
+    bot.call(if is_rich { "sendRichMessage" } else { "sendMessage" }, &params)
+}
+
+/// Whether the request for a row is one for a rich message.
+pub(crate) fn is_rich(row: &Claimed, card: &Card, fallback: Fallback) -> bool {
+    let name = marker(row.destination.id, &row.what, row.step);
+    let zone = jiff::tz::TimeZone::UTC;
+    rich::wanted(row, &card.render(&Form { zone: &zone, marker: &name }), &name, fallback)
 }
 
 fn set(params: &mut Value, key: &str, value: Value) {
@@ -182,7 +192,7 @@ pub(crate) fn chat_id(address: &str) -> Value {
 }
 
 fn message_id(message: &str) -> Value {
-    json!(message.parse::<i64>().unwrap_or(0))
+    json!(rich::number(message).0)
 }
 
 /// The body of an answer, as far as it is one of the Bot API.
@@ -219,6 +229,7 @@ pub(crate) fn classify(
     row: &Claimed,
     answer: Result<Response, WireError>,
     fallback: Fallback,
+    is_rich: bool,
     bot: &Telegram,
 ) -> Heard {
     Heard::Outcome(match answer {
@@ -227,7 +238,7 @@ pub(crate) fn classify(
         Ok(response) => match read_reply(&response) {
             Some(reply) if reply.ok => match reply.result.get("message_id").and_then(Value::as_i64)
             {
-                Some(id) => Outcome::Delivered { message: id.to_string() },
+                Some(id) => Outcome::Delivered { message: rich::kept(id, is_rich) },
                 None => match &row.edits {
                     Some(message) => Outcome::Delivered { message: message.clone() },
                     None => Outcome::Ambiguous {
@@ -236,7 +247,7 @@ pub(crate) fn classify(
                 },
             },
             Some(reply) if response.status < 500 => {
-                return refusal(row, response.status, reply, fallback);
+                return refusal(row, response.status, reply, fallback, is_rich);
             }
             // 5xx: the request may have been carried out before something behind it broke.
             _ if response.status >= 500 => {
@@ -257,23 +268,37 @@ fn wait(after: Option<Duration>) -> Duration {
     after.unwrap_or(Duration::from_mins(1)).max(Duration::from_secs(1))
 }
 
-fn refusal(row: &Claimed, status: u16, reply: Reply, fallback: Fallback) -> Heard {
+fn refusal(row: &Claimed, status: u16, reply: Reply, fallback: Fallback, is_rich: bool) -> Heard {
     let said = reply.description.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| said.contains(w));
     if let Some(to) = reply.moved_to {
         return Heard::Outcome(Outcome::Moved { to });
     }
+    // An older server does not know the method, a newer one may not like the form: the same words go as HTML.
+    if is_rich && row.edits.is_none() && matches!(status, 400 | 404) && !is_about_the_chat(&said) {
+        return Heard::Again(Fallback { html: true, ..fallback });
+    }
     Heard::Outcome(match status {
         429 => Outcome::Wait { after: wait(reply.retry_after), everywhere: false },
+        400 if has(&["message is not modified"]) => {
+            Outcome::Delivered { message: row.edits.clone().unwrap_or_default() }
+        }
+        400 | 404
+            if is_rich
+                && !is_about_the_chat(&said)
+                && !has(&["message to edit", "can't be edited"]) =>
+        {
+            // With plain text it would be destroyed: it stays as it is, and what is new comes as replies.
+            Outcome::PostGone {
+                why: format!("Telegram will not edit this rich message: {}", reply.description),
+            }
+        }
         401 | 404 => Outcome::Unauthorised {
             why:
                 "Telegram does not know this token; look it up at @BotFather and set telegram.token"
                     .to_owned(),
         },
         403 => Outcome::Closed { why: explain(&said, &reply.description) },
-        _ if has(&["message is not modified"]) => {
-            Outcome::Delivered { message: row.edits.clone().unwrap_or_default() }
-        }
         _ if has(&["can't parse entities"]) && !fallback.plain => {
             return Heard::Again(Fallback { plain: true, ..fallback });
         }
@@ -308,6 +333,20 @@ fn refusal(row: &Claimed, status: u16, reply: Reply, fallback: Fallback) -> Hear
         }
         _ => Outcome::Refused { why: format!("Telegram will not have it: {}", reply.description) },
     })
+}
+
+/// Whether a refusal is about where a message goes and not about what it is.
+fn is_about_the_chat(said: &str) -> bool {
+    [
+        "chat not found",
+        "rights",
+        "chat_write_forbidden",
+        "user not found",
+        "message thread",
+        "topic_",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }
 
 /// What a refusal means and what to do, in words.

@@ -66,7 +66,7 @@ fn bot() -> Telegram {
 
 fn check(edits: bool, status: u16, body: &Value, expected: &str) {
     let response = Response { status, retry_after: None, body: body.to_string().into_bytes() };
-    let heard = classify(&row(edits, "{}"), Ok(response), Fallback::default(), &bot());
+    let heard = classify(&row(edits, "{}"), Ok(response), Fallback::default(), false, &bot());
     assert_eq!(words(&heard), expected, "{status} {body}");
 }
 
@@ -143,7 +143,7 @@ fn a_second_refusal_of_the_same_kind_is_final() {
     let hear = |settings: &str, fallback: Fallback, description: &str| {
         let body = refused(description).to_string().into_bytes();
         let response = Response { status: 400, retry_after: None, body };
-        words(&classify(&row(false, settings), Ok(response), fallback, &bot()))
+        words(&classify(&row(false, settings), Ok(response), fallback, false, &bot()))
     };
     let plain = Fallback { plain: true, ..Fallback::default() };
     assert_eq!(hear("{}", plain, "Bad Request: can't parse entities: x"), "refused");
@@ -161,7 +161,7 @@ fn a_wait_may_stand_in_the_header_alone() {
         retry_after: Some(Duration::from_secs(90)),
         body: b"<html>Too Many Requests</html>".to_vec(),
     };
-    let heard = classify(&row(false, "{}"), Ok(response), Fallback::default(), &bot());
+    let heard = classify(&row(false, "{}"), Ok(response), Fallback::default(), false, &bot());
     assert_eq!(words(&heard), "wait 90 s");
 }
 
@@ -171,7 +171,7 @@ fn a_broken_line_is_told_apart_and_holds_no_secret() {
     for (error, expected) in
         [(WireError::NotSent(url.clone()), "not sent"), (WireError::MaybeSent(url), "unknown")]
     {
-        let heard = classify(&row(false, "{}"), Err(error), Fallback::default(), &bot());
+        let heard = classify(&row(false, "{}"), Err(error), Fallback::default(), false, &bot());
         assert_eq!(words(&heard), expected);
         assert!(!format!("{heard:?}").contains("secret"), "{heard:?}");
     }

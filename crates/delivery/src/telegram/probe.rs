@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use store::Claimed;
 
+use super::rich::kept;
 use super::{Reply, Telegram, chat_id, read_reply};
 use crate::card::{Card, Form, marker};
 use crate::html::Html;
@@ -73,7 +74,7 @@ pub(crate) async fn read_back(
                 missing = 0;
                 forget_copy(wire, bot, log, &result).await;
                 if is_it(&result, &name, &sent) {
-                    return Found::Here { message: id.to_string() };
+                    return Found::Here { message: kept(id, result.get("rich_message").is_some()) };
                 }
             }
             (status, reply) if status >= 500 => return not_now(&reply.description),
@@ -113,9 +114,28 @@ fn is_it(message: &Value, name: &str, sent: &Html) -> bool {
     message.get("text").and_then(Value::as_str).is_some_and(|t| t.trim() == sent.plain().trim())
 }
 
+/// The addresses in a message's entities, or in the blocks of a rich one.
 fn urls(message: &Value) -> Vec<&str> {
     let entities = message.get("entities").and_then(Value::as_array);
-    entities.into_iter().flatten().filter_map(|e| e.get("url")?.as_str()).collect()
+    let mut out: Vec<&str> =
+        entities.into_iter().flatten().filter_map(|e| e.get("url")?.as_str()).collect();
+    if let Some(rich) = message.get("rich_message") {
+        rich_urls(rich, 0, &mut out);
+    }
+    out
+}
+
+fn rich_urls<'a>(value: &'a Value, depth: usize, out: &mut Vec<&'a str>) {
+    match value {
+        // Telegram's own blocks are at most 16 deep, each with its texts.
+        _ if depth > 64 => {}
+        Value::Object(fields) => {
+            out.extend(fields.get("url").and_then(Value::as_str));
+            fields.values().for_each(|field| rich_urls(field, depth + 1, out));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| rich_urls(part, depth + 1, out)),
+        _ => {}
+    }
 }
 
 /// A channel's post as its discussion group echoes it to the bot.
@@ -127,6 +147,8 @@ pub(crate) struct Echo {
     pub(crate) message: i64,
     /// The markers in its addresses.
     pub(crate) markers: Vec<String>,
+    /// It is a rich message.
+    pub(crate) is_rich: bool,
 }
 
 /// Reads an update of the discussion group: an automatic forward of a channel's post.
@@ -145,5 +167,6 @@ pub(crate) fn echo(update: &Value) -> Option<Echo> {
         .filter_map(|url| url.rsplit_once('#'))
         .map(|(_, m)| m.to_owned())
         .collect();
-    Some(Echo { chats, message: id, markers })
+    let is_rich = message.get("rich_message").is_some();
+    Some(Echo { chats, message: id, markers, is_rich })
 }

@@ -5,5 +5,6 @@
 mod bot;
 mod destinations;
 mod hand;
+mod rich;
 mod smtp;
 mod telegram;

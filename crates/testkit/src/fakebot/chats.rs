@@ -103,6 +103,8 @@ pub struct HeldMessage {
     pub forwarded_from: Option<(i64, i64)>,
     /// Its buttons: label and data, row by row.
     pub buttons: Vec<Vec<(String, String)>>,
+    /// A Rich Message.
+    pub is_rich: bool,
     /// Who wrote it; empty for the bot.
     pub from: String,
 }
@@ -163,6 +165,7 @@ pub struct Chats {
     pub(super) webhook: Option<String>,
     poll: u64,
     pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) knows_rich: bool,
 }
 
 impl Chats {
@@ -189,7 +192,13 @@ impl Chats {
             webhook: None,
             poll: 0,
             files: BTreeMap::new(),
+            knows_rich: false,
         }
+    }
+
+    /// Makes it a server that has Rich Messages, or one that has never heard of them.
+    pub fn set_knows_rich(&mut self, knows: bool) {
+        self.knows_rich = knows;
     }
 
     /// The token that it accepts.
@@ -317,6 +326,7 @@ impl Chats {
                     silent: false,
                     forwarded_from: None,
                     buttons: Vec::new(),
+                    is_rich: false,
                     from: name.to_owned(),
                 },
             );

@@ -8,6 +8,9 @@ use super::{ChatKind, Chats, Fault, HeldMessage, Turn, number, parse_html};
 /// The longest text, UTF-16 units after the entities are taken out.
 const TEXT_UNITS_MAX: usize = 4096;
 
+/// The longest rich message, characters.
+const RICH_CHARS_MAX: usize = 32_768;
+
 /// What a method says: its result, or status and description.
 type Said = Result<Value, Refusal>;
 
@@ -36,6 +39,7 @@ impl Chats {
         let changes = matches!(
             method.as_str(),
             "sendmessage"
+                | "sendrichmessage"
                 | "editmessagetext"
                 | "editmessagereplymarkup"
                 | "deletemessage"
@@ -143,6 +147,7 @@ impl Chats {
                 "can_join_groups": true, "can_read_all_group_messages": false, "supports_inline_queries": false,
             })),
             "sendmessage" => self.send(params),
+            "sendrichmessage" if self.knows_rich => self.send(params),
             "editmessagetext" => self.edit(params, true),
             "editmessagereplymarkup" => self.edit(params, false),
             "deletemessage" => self.delete(params),
@@ -229,6 +234,9 @@ impl Chats {
         params: &Value,
         is_edit: bool,
     ) -> Result<(String, String, Vec<super::Entity>), Refusal> {
+        if let Some(rich) = params.get("rich_message") {
+            return read_rich(rich);
+        }
         let sent = params.get("text").and_then(Value::as_str).unwrap_or("");
         let mode = params.get("parse_mode").and_then(Value::as_str).unwrap_or("");
         let (text, entities, html) = match mode.to_lowercase().as_str() {
@@ -289,6 +297,7 @@ impl Chats {
             silent: params.get("disable_notification").and_then(Value::as_bool).unwrap_or(false),
             forwarded_from: None,
             buttons,
+            is_rich: params.get("rich_message").is_some(),
             from: String::new(),
         };
         let out = self.message_json(chat, &message);
@@ -339,8 +348,12 @@ impl Chats {
         let mut new = HeldMessage { buttons, ..held.clone() };
         if text_too {
             (new.text, new.html, new.entities) = Self::read_text(params, true)?;
+            // Plain text takes a rich message's form away, for ever.
+            new.is_rich = params.get("rich_message").is_some();
         }
-        if (&new.text, &new.entities, &new.buttons) == (&held.text, &held.entities, &held.buttons) {
+        if (&new.text, &new.entities, &new.buttons, new.is_rich)
+            == (&held.text, &held.entities, &held.buttons, held.is_rich)
+        {
             return bad(
                 "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
             );
@@ -410,10 +423,47 @@ impl Chats {
         let mut out = json!({
             "message_id": message.id, "date": message.date, "chat": self.chat_json(chat), "text": message.text, "entities": entities,
         });
+        if let (true, Some(out)) = (message.is_rich, out.as_object_mut()) {
+            // A rich message has no text: its words stand in blocks, links among them.
+            out.remove("text");
+            out.remove("entities");
+            let texts: Vec<Value> = std::iter::once(json!(message.text))
+                .chain(
+                    message
+                        .entities
+                        .iter()
+                        .filter_map(|e| e.url.as_ref())
+                        .map(|url| json!({ "type": "url", "url": url })),
+                )
+                .collect();
+            out.insert(
+                "rich_message".to_owned(),
+                json!({ "blocks": [{ "type": "paragraph", "text": texts }] }),
+            );
+        }
         if let (Some(out), Some(edited)) = (out.as_object_mut(), message.edited) {
             out.insert("edit_date".to_owned(), json!(edited));
         }
         out
+    }
+}
+
+/// Reads a rich message as far as delivery writes them: headings, paragraphs, quotations, line breaks, and Telegram's own tags.
+fn read_rich(rich: &Value) -> Result<(String, String, Vec<super::Entity>), Refusal> {
+    let Some(html) = rich.get("html").and_then(Value::as_str) else {
+        return bad("rich message must be non-empty");
+    };
+    if html.contains('\n') || html.chars().count() > RICH_CHARS_MAX {
+        return bad("RICH_MESSAGE_INVALID");
+    }
+    let mut flat = html.replace("<br>", "\n").replace("<p>", "").replace("</p>", "\n");
+    for size in 1..=6 {
+        flat = flat.replace(&format!("<h{size}>"), "<b>").replace(&format!("</h{size}>"), "</b>\n");
+    }
+    match parse_html(&flat) {
+        Ok((text, _)) if text.trim().is_empty() => bad("rich message must be non-empty"),
+        Ok((text, entities)) => Ok((text.trim().to_owned(), html.to_owned(), entities)),
+        Err(why) => bad(&format!("can't parse rich message: {why}")),
     }
 }
 
@@ -475,6 +525,7 @@ fn canonical(method: &str) -> &str {
     match method {
         "getme" => "getMe",
         "sendmessage" => "sendMessage",
+        "sendrichmessage" => "sendRichMessage",
         "editmessagetext" => "editMessageText",
         "editmessagereplymarkup" => "editMessageReplyMarkup",
         "deletemessage" => "deleteMessage",

@@ -59,6 +59,9 @@ enum Action {
         /// Time zone of its hours, as in the IANA list: Europe/Berlin
         #[arg(long)]
         zone: Option<String>,
+        /// Telegram's Rich Messages for new posts: "on" or "off"
+        #[arg(long, value_name = "on|off")]
+        rich: Option<String>,
     },
     /// Send a delivery again: where it had arrived after all, it is then there twice
     Resend {
@@ -76,12 +79,13 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         Action::Release { id } => rule(&store, *id, Ruling::Release, now, "goes on")?,
         Action::Arrived { id } => rule(&store, *id, Ruling::Arrived, now, "counts as arrived")?,
         Action::Resend { id } => rule(&store, *id, Ruling::Resend, now, "is sent again")?,
-        Action::To { name, again, on_uncertain, on_lost_topic, zone } => {
+        Action::To { name, again, on_uncertain, on_lost_topic, zone, rich } => {
             let changes = Changes {
                 again: *again,
                 on_uncertain: on_uncertain.as_deref(),
                 on_lost_topic: on_lost_topic.as_deref(),
                 zone: zone.as_deref(),
+                rich: rich.as_deref(),
             };
             to(&store, name, &changes)?;
         }
@@ -104,6 +108,7 @@ struct Changes<'a> {
     on_uncertain: Option<&'a str>,
     on_lost_topic: Option<&'a str>,
     zone: Option<&'a str>,
+    rich: Option<&'a str>,
 }
 
 fn to(store: &store::Store, name: &str, changes: &Changes<'_>) -> Result<()> {
@@ -134,6 +139,12 @@ fn to(store: &store::Store, name: &str, changes: &Changes<'_>) -> Result<()> {
             return Err(wrong("--zone", "a name of the IANA list, such as Europe/Berlin").into());
         }
         settings.zone = Some(zone.to_owned());
+    }
+    match changes.rich {
+        None => {}
+        Some("on") if found.kind == "telegram" => settings.rich = true,
+        Some("off") => settings.rich = false,
+        Some(_) => return Err(wrong("--rich", "\"on\" or \"off\", and for Telegram only").into()),
     }
     store.set_destination_settings(found.id, &settings.write()).map_err(|e| of_store(&e))?;
     if changes.again {

@@ -22,8 +22,15 @@ const LOG: i64 = -1_001_000_000_900;
 /// Seconds by which a life's clock is ahead of the one before: longer than a send in doubt rests.
 const LIFE_SECS: u64 = 200;
 
-/// Items of the feed: more than one life can add.
+/// Items of the feed: a dozen lives in a row that never poll would lose one, as they would of a real outlet's feed.
 const FEED_ITEMS: usize = 12;
+
+/// Posts that wait for each channel, over which no article is published: from 21 on they would be told in a digest, which is right
+/// and is not what is counted here. A chat is sent one post a life, and a killed life sends fewer.
+const WAITING_MAX: i64 = 10;
+
+/// After so many kills a life is left alone: how long it takes says where the next kills fall, however busy the machine is.
+const MEASURE_EVERY: u32 = 50;
 
 fn channel(n: i64) -> i64 {
     -1_001_000_000_000 - n
@@ -135,29 +142,42 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Lets a life run until everything is read, told and delivered; gives how long that took.
-fn run_out(world: &mut World, bot: &FakeBot, store: &Store, within: Duration) -> Duration {
+/// Whether everything that was published is read and told.
+fn all_told(world: &World, store: &Store) -> bool {
+    let (unread, untold) = store.revisions_waiting().unwrap();
+    store.article_count().unwrap() as usize == world.articles && unread + untold == 0
+}
+
+/// Whether besides everything that was promised has come to its end.
+fn all_delivered(world: &World, store: &Store) -> bool {
+    let outbox = store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap();
+    all_told(world, store) && outbox.pending + outbox.uncertain == 0
+}
+
+/// Lets a life run until `done`; gives how long that took.
+fn run_until(
+    world: &mut World,
+    bot: &FakeBot,
+    store: &Store,
+    within: Duration,
+    done: fn(&World, &Store) -> bool,
+) -> Duration {
     let began = Instant::now();
     let mut child = world.start(bot);
-    loop {
-        std::thread::sleep(Duration::from_millis(20));
-        let (unread, untold) = store.revisions_waiting().unwrap();
-        let outbox = store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap();
-        let articles = store.article_count().unwrap() as usize;
-        if articles == world.articles
-            && unread + untold == 0
-            && outbox.pending + outbox.uncertain == 0
-        {
-            break;
-        }
+    while !done(world, store) {
+        std::thread::sleep(Duration::from_millis(10));
         if began.elapsed() > within {
             child.kill().unwrap();
             child.wait().unwrap();
             let log = std::fs::read_to_string(world.home.path().join("log")).unwrap_or_default();
             let tail: Vec<&str> = log.lines().rev().take(40).collect();
             panic!(
-                "{articles} of {} articles, {unread} unread, {untold} untold, {outbox:?}\n{}",
+                "{} of {} articles, {:?} to be read and told, {:?}, {:?}\n{}",
+                store.article_count().unwrap(),
                 world.articles,
+                store.revisions_waiting().unwrap(),
+                store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap(),
+                store.listings().unwrap(),
                 tail.join("\n")
             );
         }
@@ -169,7 +189,7 @@ fn run_out(world: &mut World, bot: &FakeBot, store: &Store, within: Duration) ->
 }
 
 #[test]
-#[ignore = "takes four minutes; 84 of 1,006 articles were not there in the end: not in .ci/run until it is known why"]
+#[ignore = "takes four minutes; .ci/run asks for it"]
 #[expect(clippy::print_stderr, reason = "the figures of the run")]
 fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
     let kills: u32 =
@@ -224,19 +244,29 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
     }
     let store = Store::open(&world.home.path().join("uptospeed.db")).unwrap();
     // The first message of a chat leaves a number to look from; a person would be asked about that one.
-    run_out(&mut world, &bot, &store, Duration::from_secs(60));
+    run_until(&mut world, &bot, &store, Duration::from_secs(60), all_delivered);
     // How long a life takes that is left alone: kills fall anywhere in it, and a little after.
-    let mut life = Duration::ZERO;
+    let mut lives = Vec::new();
     for _ in 0..5 {
         let at = now() + SignedDuration::from_secs(world.ahead() as i64);
         world.publish(at);
-        life = life.max(run_out(&mut world, &bot, &store, Duration::from_secs(60)));
+        lives.push(run_until(&mut world, &bot, &store, Duration::from_secs(60), all_delivered));
     }
+    lives.sort_unstable();
+    let mut life = lives[2];
     let began = Instant::now();
     let mut killed = 0;
     while killed < kills {
         let at = now() + SignedDuration::from_secs(world.ahead() as i64);
-        world.publish(at);
+        if store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap().pending as i64
+            <= WAITING_MAX * CHANNELS
+        {
+            world.publish(at);
+        }
+        if killed % MEASURE_EVERY == MEASURE_EVERY - 1 {
+            let took = run_until(&mut world, &bot, &store, Duration::from_secs(60), all_told);
+            life = (life + took) / 2;
+        }
         let mut child = world.start(&bot);
         let until = Duration::from_micros(world.random() % (life.as_micros() as u64 * 9 / 8));
         std::thread::sleep(until);
@@ -254,7 +284,7 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    run_out(&mut world, &bot, &store, Duration::from_secs(120));
+    run_until(&mut world, &bot, &store, Duration::from_secs(120), all_delivered);
 
     let outbox = store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap();
     let stories = store.stories_since(Timestamp::UNIX_EPOCH, u32::MAX).unwrap();
@@ -272,13 +302,14 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
     let mut said = String::new();
     let _infallible = write!(
         said,
-        "{killed} kills in {:.0} s, a life is {} ms: {} articles, {} stories, {} messages promised, {} edits; lost {}, doubled {}, {} were in doubt and read back",
+        "{killed} kills in {:.0} s, a life is {} ms: {} articles, {} stories, {} messages promised, {} edits, {} told otherwise; lost {}, doubled {}, {} were in doubt and read back",
         took.as_secs_f64(),
         life.as_millis(),
         world.articles,
         live.len(),
         expected.len(),
         outbox.edited,
+        outbox.folded,
         lost.len(),
         doubled.len(),
         outbox.uncertain_total

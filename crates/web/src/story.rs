@@ -9,10 +9,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use stories::{ArticleId, Bounds, Figure, Member, Story, StoryId};
 
+use crate::account::Visitor;
 use crate::frame::Frame;
 use crate::kept::{Kept, Shows};
 use crate::words::{self, Chip};
-use crate::{Site, Trouble, chart};
+use crate::{Site, Trouble, chart, from_rows};
 
 /// Updates shown; the rest is in the history.
 const UPDATES_MAX: usize = 40;
@@ -47,6 +48,8 @@ struct StoryPage {
     languages: Vec<String>,
     span: String,
     title_outlet: String,
+    /// Updates that the reader has not seen; 0 where nobody knows.
+    unseen: usize,
     updates: Vec<Told>,
     older: Vec<Told>,
     chart: Option<String>,
@@ -64,6 +67,8 @@ struct StoryPage {
 struct Told {
     /// The story's counter: messages link to the line by it.
     step: u32,
+    /// It came after the reader looked last.
+    fresh: bool,
     time: String,
     kind: &'static str,
     class: &'static str,
@@ -124,6 +129,7 @@ struct Teller {
 pub(crate) async fn page(
     State(site): State<Site>,
     Extension(kept): Extension<Arc<Kept>>,
+    Extension(visitor): Extension<Visitor>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
@@ -134,18 +140,41 @@ pub(crate) async fn page(
         )
     };
     let id: StoryId = id.parse().map_err(|()| gone())?;
+    let seen = look(&site, &visitor, id).await?;
     let make = move |site: &Site| {
         let story = site.store.story(id)?.ok_or_else(gone)?;
         // Merged away: the address of the story into which it went.
         if story.id != id {
             return Err(Trouble::Moved(format!("/s/{}", story.id)));
         }
-        make(site, &story)
+        make(site, &story, seen)
     };
-    kept.answer(site, headers, format!("/s/{id}"), Shows::Story(id), make).await
+    let key = seen.map_or_else(|| format!("/s/{id}"), |seen| format!("/s/{id} after {seen}"));
+    kept.answer(site, headers, key, Shows::Story(id), make).await
 }
 
-fn make(site: &Site, story: &Story) -> Result<String, Trouble> {
+/// Up to which counter the reader has seen the story, and keeps that this is now all of it. `None`: nobody with an account, or
+/// nothing is new.
+async fn look(site: &Site, visitor: &Visitor, id: StoryId) -> Result<Option<u32>, Trouble> {
+    let Some(person) = visitor.person.as_ref().map(|p| p.id) else { return Ok(None) };
+    let site = site.clone();
+    from_rows(move || {
+        let Some(story) = site.store.story(id)? else { return Ok(None) };
+        let known = site.store.seen(person, &[story.id])?.pop();
+        let mut seen = known.map(|(_, seen)| seen).unwrap_or_default();
+        let before = seen.revision;
+        if before >= story.revision {
+            return Ok(None);
+        }
+        seen.revision = story.revision;
+        site.store.set_seen(person, &[(story.id, seen)])?;
+        // The first look has nothing to compare with.
+        Ok((before > 0).then_some(before))
+    })
+    .await
+}
+
+fn make(site: &Site, story: &Story, seen: Option<u32>) -> Result<String, Trouble> {
     let now = (site.now)();
     let time = |at| words::time(at, now, &site.zone);
     let updates = site.store.updates_told(story.id, UPDATES_MAX)?;
@@ -153,6 +182,7 @@ fn make(site: &Site, story: &Story) -> Result<String, Trouble> {
         let (kind, class) = words::update(u.kind);
         Told {
             step: u.revision,
+            fresh: seen.is_some_and(|seen| u.revision > seen),
             time: time(u.at),
             kind,
             class,
@@ -163,6 +193,7 @@ fn make(site: &Site, story: &Story) -> Result<String, Trouble> {
         }
     });
     let mut told: Vec<Told> = told.collect();
+    let unseen = told.iter().filter(|t| t.fresh).count();
     let older = told.split_off(told.len().min(UPDATES_OPEN));
     let shown: Vec<&Figure> = story.figures.iter().rev().take(FIGURES_MAX).collect();
     let mut wanted: Vec<ArticleId> = shown.iter().map(|f| f.article).collect();
@@ -190,6 +221,7 @@ fn make(site: &Site, story: &Story) -> Result<String, Trouble> {
         languages: story.languages.clone(),
         span: format!("first {}, last {}", time(story.first), time(story.last)),
         title_outlet: title_outlet.unwrap_or_default(),
+        unseen,
         updates: told,
         older,
         chart: chart::chart(story, now, &site.zone),

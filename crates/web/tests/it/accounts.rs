@@ -282,6 +282,25 @@ fn a_public_page_is_read_by_everybody() {
 }
 
 #[test]
+fn what_is_new_since_the_last_look_is_marked() {
+    let site = serve_closed(false, None);
+    let rita = comes_in(&site, "Rita", Role::Reader);
+    let path = format!("/s/{}", site.story);
+    let look = |who: &str| site.ask("GET", &path, &[("Cookie", who)]).body;
+    assert!(!look(&rita).contains("since you last looked"), "the first look");
+    assert!(!look(&rita).contains("since you last looked"), "nothing new");
+    crate::site::tell_more(&site.store);
+    let page = look(&rita);
+    assert!(
+        page.contains("1 new since you last looked") && page.contains("class=\"fresh\""),
+        "{page}"
+    );
+    assert!(!look(&rita).contains("since you last looked"), "seen");
+    let other = comes_in(&site, "Oda", Role::Reader);
+    assert!(!look(&other).contains("since you last looked"), "another reader");
+}
+
+#[test]
 fn a_follow_is_seen_before_it_is_switched_on() {
     let site = serve_closed(false, None);
     let editor = comes_in(&site, "Edda", Role::Editor);

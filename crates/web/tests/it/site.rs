@@ -256,6 +256,24 @@ fn fill(store: &Store, now: Timestamp) {
     store.record_arrival(revision, id, now, &arrival, &[]).unwrap();
 }
 
+/// One more update of the story.
+pub(crate) fn tell_more(store: &Store) {
+    let now: Timestamp = NOW.parse().unwrap();
+    let mut story = store.story(StoryId(3)).unwrap().unwrap();
+    story.revision += 1;
+    let mut update = store.updates(StoryId(3)).unwrap().remove(0);
+    update.follows_revision = update.revision;
+    update.revision = story.revision;
+    "5 dead".clone_into(&mut update.text);
+    let arrival = Arrival {
+        story: StoryId(3),
+        updates: vec![update],
+        changed: vec![story],
+        ..Arrival::default()
+    };
+    store.record_arrival(1, ArticleId(1), now, &arrival, &[]).unwrap();
+}
+
 /// An answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -27,7 +27,7 @@ Next, for a Telegram channel:
   4. uptospeed source add https://your-favourite-paper.example/
   5. uptospeed follow add \"everything, at least 2 outlets, to @yourchannel\"
   6. uptospeed doctor                           says what is still missing
-  7. uptospeed run                              and look at http://127.0.0.1:7878
+  7. uptospeed run                              and open the one-time link that it prints
 
 Without a bot: steps 4 and 7 are enough to read on the page.";
 

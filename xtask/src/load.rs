@@ -19,7 +19,7 @@ const RATE: u32 = 200;
 const CONNECTIONS: u32 = 40;
 
 /// Readers with an open live page.
-const READERS: usize = 1_000;
+const READERS: u32 = 1_000;
 
 /// The longest that an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -238,20 +238,20 @@ fn measure(server: &Server, path: &str, seconds: u32) -> Result<f64> {
         Ok(())
     })?;
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = ((times.len() as f64 * share).ceil() as usize).max(1) - 1;
+    let at = |share: usize| {
+        let place = (times.len() * share).div_ceil(100).max(1) - 1;
         times.get(place).copied().unwrap_or(f64::MAX)
     };
     let (memory, busy) = server.usage()?;
     println!(
         "  {path}: {} answers, p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms; {memory:.0} MiB, {:.2} ms of a core a request",
         times.len(),
-        at(0.5),
-        at(0.99),
-        at(1.0),
+        at(50),
+        at(99),
+        at(100),
         (busy - busy_before) * 1000.0 / f64::from(total.max(1))
     );
-    Ok(at(0.99))
+    Ok(at(99))
 }
 
 /// Asks for a page over a kept connection; gives the bytes of the answer's body.
@@ -298,8 +298,8 @@ fn ask(reader: &mut BufReader<TcpStream>, path: &str) -> Result<usize> {
 
 /// A thousand live pages: what they cost while articles arrive.
 fn live(server: &Server, (before, _): (f64, f64)) -> Result<()> {
-    const SECONDS: u64 = 10;
-    let mut open = Vec::with_capacity(READERS);
+    const SECONDS: u32 = 10;
+    let mut open = Vec::new();
     for _ in 0..READERS {
         let mut stream = server.connect()?;
         write!(stream, "GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")?;
@@ -316,7 +316,7 @@ fn live(server: &Server, (before, _): (f64, f64)) -> Result<()> {
         line.clear();
     }
     let (_, busy) = server.usage()?;
-    std::thread::sleep(Duration::from_secs(SECONDS));
+    std::thread::sleep(Duration::from_secs(u64::from(SECONDS)));
     let (memory, busy_after) = server.usage()?;
     let mut heard = 0;
     for reader in &mut open {
@@ -328,8 +328,8 @@ fn live(server: &Server, (before, _): (f64, f64)) -> Result<()> {
     }
     println!(
         "  /live: {READERS} readers, {memory:.0} MiB ({:.1} KiB more a reader), {:.1} % of a core; {heard} heard of a change within {SECONDS} s",
-        (memory - before) * 1024.0 / READERS as f64,
-        (busy_after - busy) * 100.0 / SECONDS as f64
+        (memory - before) * 1024.0 / f64::from(READERS),
+        (busy_after - busy) * 100.0 / f64::from(SECONDS)
     );
     Ok(())
 }

@@ -179,6 +179,38 @@ impl Store {
         })
     }
 
+    /// Stories that happen at a place of this name, whatever language it is printed in, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    ///
+    /// # Limits
+    ///
+    /// Looks at the newest 5,000 stories.
+    pub fn stories_at(&self, place: &str, most: u32) -> Result<Vec<Story>> {
+        let named = serde_json::to_string(place).map_err(|e| Error::Row("story", e))?;
+        self.read(|conn| {
+            // A name in the row of another kind is found too; who asks looks at the places.
+            let mut query = conn.prepare_cached(
+                "SELECT body FROM (SELECT id, last, body FROM story ORDER BY last DESC LIMIT 5000)
+                 WHERE instr(body, ?1) ORDER BY last DESC, id LIMIT ?2",
+            )?;
+            let mut rows = query.query(params![format!("\"name\":{named}"), most])?;
+            let mut out: Vec<Story> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let story: Story =
+                    serde_json::from_str(body).map_err(|e| Error::Row("story", e))?;
+                let there = story.places.iter().any(|p| p.name == place);
+                if there && story.merged_into.is_none() {
+                    out.push(story);
+                }
+            }
+            Ok(out)
+        })
+    }
+
     /// How the listings stand.
     ///
     /// # Errors

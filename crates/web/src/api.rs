@@ -183,8 +183,8 @@ pub(crate) async fn found(
 ) -> Result<Response, Trouble> {
     from_rows(move || {
         let (limit, skip) = page.window()?;
-        if page.q.is_empty() {
-            return Err(Trouble::Asked("q is empty"));
+        if !(1..=search::QUERY_CHARS_MAX).contains(&page.q.chars().count()) {
+            return Err(Trouble::Asked("q has 1 to 300 characters"));
         }
         let (asked, mut doubts) = search::parse(&page.q, &site.zone);
         let hits = if search::empty(&asked) {

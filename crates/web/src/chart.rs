@@ -95,7 +95,7 @@ fn band(
     let times: Vec<Timestamp> = times
         .into_iter()
         .enumerate()
-        .filter(|(n, _)| (last - n) % every == 0)
+        .filter(|(n, _)| (last - n).is_multiple_of(every))
         .map(|(_, at)| at)
         .collect();
     let ranges: Vec<(f64, f64, f64)> = times

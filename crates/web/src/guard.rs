@@ -99,7 +99,7 @@ pub(crate) async fn admit(
         return refusal(&site, &visitor, request.method(), request.uri());
     }
     // A browser brings its cookie along whoever causes the request; a program shows its token only when it means to.
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = request.method().is_safe();
     let bearer = matches!(visitor.via, Via::Token(_));
     if !safe && !bearer && policy != Policy::Program && !is_ours(request.headers()) {
         let words = "This request did not come from a page of ours; nothing was changed.\n";

@@ -103,7 +103,15 @@ pub(crate) async fn place(
         let mut about: Vec<String> = Vec::new();
         let mut stories = Vec::new();
         let mut places: Vec<stories::StoryPlace> = Vec::new();
+        let mut found = site.store.stories_at(&name, STORIES_MAX)?;
+        // Older ones, where the name is printed in an article.
         for story in site.store.stories_with(&name, STORIES_MAX)? {
+            if !found.iter().any(|known| known.id == story.id) {
+                found.push(story);
+            }
+        }
+        found.sort_by_key(|story| std::cmp::Reverse(story.last));
+        for story in found {
             let Some(place) = story.places.iter().find(|p| p.name == name) else { continue };
             if let (Some(latitude), Some(longitude)) = (place.latitude, place.longitude) {
                 let point = format!(

@@ -17,7 +17,7 @@ use crate::{Site, Trouble, from_rows, link, words};
 pub(crate) const HITS_MAX: u32 = 30;
 
 /// Characters of a query that are read.
-const QUERY_CHARS_MAX: usize = 300;
+pub(crate) const QUERY_CHARS_MAX: usize = 300;
 
 /// Pages that can be turned.
 const PAGES_MAX: u32 = 100;

@@ -160,7 +160,7 @@ pub(crate) fn arrive(store: &Store, n: u64, now: Timestamp) -> Result<(), Failed
     let last = store.last_story_id()?;
     // Every tenth goes to the largest story, which is the last.
     let mut chance = Chance(n ^ 0x5eed);
-    let back = if n % 10 == 0 { 0 } else { 1 + i64::from(chance.below(2_000)) };
+    let back = if n.is_multiple_of(10) { 0 } else { 1 + i64::from(chance.below(2_000)) };
     let Some(mut story) = store.story(StoryId((last.0 - back).max(1)))? else { return Ok(()) };
     let config = SyntheticConfig {
         seed: n,

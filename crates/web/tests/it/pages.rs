@@ -122,6 +122,14 @@ fn the_map_shows_where_and_says_it_in_words() {
     for path in [format!("/s/{}", site.story), "/place/Alden".to_owned()] {
         assert!(site.get(&path).body.contains("class=\"map\""), "{path}");
     }
+    // A place is found by its name whatever the articles call it.
+    let story = site.store.story(site.story).unwrap().unwrap();
+    let places = vec![stories::StoryPlace { name: "Ålden".into(), ..story.places[0].clone() }];
+    let changed = vec![stories::Story { places, ..story }];
+    let arrival = stories::Arrival { story: site.story, changed, ..stories::Arrival::default() };
+    let now = crate::site::NOW.parse().unwrap();
+    site.store.record_arrival(1, stories::ArticleId(1), now, &arrival, &[]).unwrap();
+    assert_eq!(site.get("/place/%C3%85lden").status, 200);
     // Without the pack the list stands where the map would be.
     let empty = serve(false, false).get("/map").body;
     assert!(!empty.contains("<svg") && empty.contains("packs install map"), "{empty}");

@@ -98,6 +98,9 @@ impl Mail {
                     Some(_) => {
                         Outcome::Later { why: format!("the mail server asks to try later: {said}") }
                     }
+                    None if is_before_the_letter(&error) => Outcome::NotSent {
+                        why: format!("no connection to the mail server: {said}"),
+                    },
                     // The same Message-ID again: whoever got it twice folds it.
                     None => Outcome::Ambiguous {
                         why: format!("the mail server could not be reached: {said}"),
@@ -227,6 +230,13 @@ impl Mail {
         store.pause_destination(id, Some("the reader unsubscribed"))?;
         Ok(Some(to.address))
     }
+}
+
+/// Whether nothing of a letter can be on its way: no address, no connection, a certificate that does not hold, no TLS or no way to
+/// say who we are where that is asked for.
+fn is_before_the_letter(error: &lettre::transport::smtp::Error) -> bool {
+    // Lettre tells the kind "connection" (name, TCP, handshake) in its words only.
+    error.is_client() || error.is_tls() || error.to_string().starts_with("Connection error")
 }
 
 /// An error with its causes, each once.

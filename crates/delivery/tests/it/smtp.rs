@@ -33,12 +33,23 @@ struct Server {
 }
 
 impl Server {
-    fn start(python: &str) -> Self {
+    fn start() -> Self {
+        Self::protected(&[])
+    }
+
+    /// With `["tls", CERTIFICATE]` or `["starttls", CERTIFICATE]`: a name of `server.py certificates`.
+    fn protected(how: &[&str]) -> Self {
+        let python = std::env::var("UPTOSPEED_PYTHON").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp/server.py");
         let mut child = Command::new(python)
-            .arg(script)
+            .args([script, "serve"])
             .arg(folder.path())
+            .args(how.iter().take(1))
+            .args(how.iter().skip(1).map(|name| {
+                let certificates = std::env::var("UPTOSPEED_MAIL_CERTIFICATES").unwrap();
+                format!("{certificates}/{name}.pem")
+            }))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -49,7 +60,8 @@ impl Server {
     }
 
     fn letters(&self) -> Vec<Letter> {
-        let text = std::fs::read_to_string(self.folder.path().join("letters.jsonl")).unwrap();
+        let kept = self.folder.path().join("letters.jsonl");
+        let text = std::fs::read_to_string(kept).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
@@ -63,10 +75,14 @@ impl Drop for Server {
 }
 
 fn courier(hand: &Hand, port: u16, password: &str) -> Courier {
+    courier_over(hand, port, password, Security::None)
+}
+
+fn courier_over(hand: &Hand, port: u16, password: &str, security: Security) -> Courier {
     let mail = Mail {
         host: "127.0.0.1".to_owned(),
         port,
-        security: Security::None,
+        security,
         login: Some(("news".to_owned(), Secret::new(password))),
         from: "Что нового ☕ <news@news.example>".to_owned(),
         secret: Secret::new("pepper"),
@@ -92,7 +108,7 @@ async fn run_out(hand: &mut Hand, courier: &Courier) {
 #[tokio::test]
 #[ignore = "needs aiosmtpd; `cargo xtask mail` runs it"]
 async fn a_strict_server_takes_every_letter_once() {
-    let server = Server::start(&std::env::var("UPTOSPEED_PYTHON").unwrap());
+    let server = Server::start();
     let mut hand = Hand::new(Faults::none());
     let readers = ["mira", "grey", "full", "cut", "drop", "nobody"];
     for name in readers {
@@ -179,7 +195,7 @@ async fn a_strict_server_takes_every_letter_once() {
 #[tokio::test]
 #[ignore = "needs aiosmtpd; `cargo xtask mail` runs it"]
 async fn a_wrong_password_holds_letters_up_and_loses_none() {
-    let server = Server::start(&std::env::var("UPTOSPEED_PYTHON").unwrap());
+    let server = Server::start();
     let mut hand = Hand::new(Faults::none());
     hand.follow("everything to mira@reader.example");
     hand.toll("Ruhrpegel", 3, false);
@@ -195,4 +211,43 @@ async fn a_wrong_password_holds_letters_up_and_loses_none() {
     let right = courier(&hand, server.port, "s3cret");
     run_out(&mut hand, &right).await;
     assert_eq!(server.letters().len(), 1);
+}
+
+/// One letter to a server that is protected in this way; gives the letters that it has and what the outbox says.
+async fn one_letter(how: &[&str], security: Security) -> (usize, String) {
+    let server = Server::protected(how);
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to mira@reader.example");
+    hand.toll("Ruhrpegel", 3, false);
+    let courier = courier_over(&hand, server.port, "s3cret", security);
+    let report = courier.run_once(hand.now).await.unwrap();
+    assert_eq!((report.unknown, report.held), (0, 0), "a handshake that fails leaves no doubt");
+    let row = hand.store.deliveries(1).unwrap().remove(0);
+    (server.letters().len(), format!("{} {}", row.state.as_str(), row.error.unwrap_or_default()))
+}
+
+#[tokio::test]
+#[ignore = "needs aiosmtpd; `cargo xtask mail` runs it"]
+async fn letters_go_over_tls_to_whom_the_certificate_names_and_to_nobody_else() {
+    let refused = "pending no connection to the mail server";
+    for (how, security, letters, said) in [
+        (["tls", "good"], Security::Tls, 1, "sent"),
+        (["starttls", "good"], Security::StartTls, 1, "sent"),
+        (["tls", "stranger"], Security::Tls, 0, refused),
+        (["starttls", "stranger"], Security::StartTls, 0, refused),
+        (["tls", "other"], Security::Tls, 0, refused),
+        (["starttls", "other"], Security::StartTls, 0, refused),
+        // A plain password to a server that wants TLS: it does not take it, and nothing is lost.
+        (["starttls", "good"], Security::None, 0, "pending"),
+    ] {
+        let found = one_letter(&how, security).await;
+        assert_eq!(found.0, letters, "{how:?} {security:?}: {}", found.1);
+        assert!(found.1.starts_with(said), "{how:?} {security:?}: {}", found.1);
+    }
+    // A server that knows no TLS gets nothing where TLS is asked for, not even the name.
+    for security in [Security::StartTls, Security::Tls] {
+        let found = one_letter(&[], security).await;
+        assert_eq!(found.0, 0, "{security:?}: {}", found.1);
+        assert!(found.1.starts_with("pending"), "{security:?}: {}", found.1);
+    }
 }

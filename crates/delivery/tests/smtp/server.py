@@ -1,7 +1,10 @@
 """A strict mail server for the tests of letters: aiosmtpd, and a reader that refuses what the standards do not allow.
 
-server.py FOLDER: listens on a free port of 127.0.0.1, prints it, and keeps accepted letters in FOLDER/letters.jsonl.
-It ends when its standard input does. Name and password: news / s3cret.
+server.py serve FOLDER [starttls|tls CERTIFICATE]: listens on a free port of 127.0.0.1, prints it, and keeps accepted letters in
+FOLDER/letters.jsonl. It ends when its standard input does. Name and password: news / s3cret; with starttls only over TLS.
+
+server.py certificates FOLDER: makes an authority (FOLDER/authority.pem) and certificates: good.pem of that authority, stranger.pem
+of another, other.pem of that authority for another host.
 
 Mailboxes that misbehave: grey@ (451 at first), full@ (452 at first), nobody@ (550), cut@ (takes the first letter and breaks the
 line before it says so), drop@ (breaks the line without taking the first letter).
@@ -15,6 +18,7 @@ import email.utils
 import json
 import logging
 import re
+import ssl
 import sys
 import warnings
 from email.parser import BytesParser
@@ -119,27 +123,50 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=good, handled=False)
 
 
-async def main():
-    reader = Reader(sys.argv[1])
+async def serve(folder, protection="none", certificate=None):
+    reader = Reader(folder)
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
 
     def session():
         return SMTP(
             reader,
             authenticator=authenticate,
             auth_required=True,
-            auth_require_tls=False,
+            auth_require_tls=protection == "starttls",
+            require_starttls=protection == "starttls",
+            tls_context=context if protection == "starttls" else None,
             data_size_limit=1 << 20,
             ident="strict",
         )
 
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(session, "127.0.0.1", 0)
+    server = await loop.create_server(session, "127.0.0.1", 0, ssl=context if protection == "tls" else None)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()
 
 
-# That names and passwords go in the clear is as it should be on loopback.
-warnings.simplefilter("ignore")
-logging.disable(logging.WARNING)
-asyncio.run(main())
+def certificates(folder):
+    import trustme
+
+    authority, stranger = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(f"{folder}/authority.pem")
+    for name, issuer, host in [
+        ("good", authority, "127.0.0.1"),
+        ("stranger", stranger, "127.0.0.1"),
+        ("other", authority, "mail.elsewhere.example"),
+    ]:
+        issuer.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(f"{folder}/{name}.pem")
+
+
+if sys.argv[1] == "certificates":
+    certificates(*sys.argv[2:])
+else:
+    # That names and passwords go in the clear is as it should be on loopback.
+    warnings.simplefilter("ignore")
+    # A client that breaks off a handshake is what some tests are about.
+    logging.disable(logging.ERROR)
+    asyncio.run(serve(*sys.argv[2:]))

@@ -457,6 +457,7 @@ fn read_rich(rich: &Value) -> Result<(String, String, Vec<super::Entity>), Refus
         return bad("RICH_MESSAGE_INVALID");
     }
     let mut flat = html.replace("<br>", "\n").replace("<p>", "").replace("</p>", "\n");
+    flat = flat.replace("</blockquote>", "</blockquote>\n");
     for size in 1..=6 {
         flat = flat.replace(&format!("<h{size}>"), "<b>").replace(&format!("</h{size}>"), "</b>\n");
     }

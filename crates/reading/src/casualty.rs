@@ -875,7 +875,7 @@ impl<'w, 'a> Reader<'w, 'a> {
             // "and 20 were injured", "and 20 injured": the next verb's people
             let (mut k, mut own) = (b.end, false);
             while k < self.sentence.end && k < b.end + 4 {
-                if self.triggers.iter().any(|t| t.start == k && !(t.class.toll && !t.class.noun))
+                if self.triggers.iter().any(|t| t.start == k && (!t.class.toll || t.class.noun))
                     || matches!(
                         words.lower(k),
                         "were" | "was" | "have" | "has" | "wurden" | "ont" | "fueron" | "были"

@@ -460,7 +460,6 @@ fn is_idiom(words: &Words<'_>, hit: &Hit) -> bool {
         "shot" | "shoot" => {
             matches!(before, "a" | "long" | "free" | "penalty") || matches!(after, "up" | "putter")
         }
-        "sank" | "spill" => false,
         "dead" => matches!(after, "end" | "line" | "heat"),
         "outbreak" => {
             matches!(words.lower(hit.end), "of")

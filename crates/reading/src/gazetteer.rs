@@ -40,7 +40,7 @@ impl AsRef<[u8]> for Part {
 
 impl fmt::Debug for Gazetteer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gazetteer").field("names", &self.names.len()).finish()
+        f.debug_struct("Gazetteer").field("names", &self.names.len()).finish_non_exhaustive()
     }
 }
 
@@ -76,6 +76,7 @@ impl Gazetteer {
     /// # Errors
     ///
     /// Bytes that are no pack of this version, or a damaged one.
+    #[expect(clippy::needless_pass_by_value, reason = "it keeps them: each part holds the bytes")]
     pub fn new(bytes: Arc<dyn AsRef<[u8]> + Send + Sync>) -> Result<Self, GazetteerError> {
         let all = bytes.as_ref().as_ref();
         if !all.starts_with(MAGIC) {

@@ -5,19 +5,6 @@
 //! Every claim carries the [`Span`] of [`Article::text`] that says it; what the text does not say is `None`.
 //!
 //! The steps of [`read`] stand in order in that one function; each is a file of its own.
-#![expect(
-    clippy::items_after_statements,
-    clippy::ref_option,
-    clippy::missing_fields_in_debug,
-    clippy::needless_for_each,
-    clippy::match_same_arms,
-    clippy::needless_pass_by_value,
-    clippy::nonminimal_bool,
-    clippy::unnecessary_wraps,
-    clippy::unused_self,
-    clippy::option_option,
-    reason = "shape, not faults: a few places of the first pass, to be cleaned one by one"
-)]
 
 mod background;
 mod case;

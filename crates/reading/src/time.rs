@@ -127,6 +127,11 @@ impl Reader<'_, '_> {
         if i > self.sentence.0 { self.words.lower(i - 1) } else { "" }
     }
 
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "the last word of some fifty readers, all of which may find nothing"
+    )]
     fn found(
         &self,
         start: usize,
@@ -261,7 +266,7 @@ impl Reader<'_, '_> {
                             | "über"
                     ));
                 let stretch = self.stretch(at)?;
-                let value = self.moved(self.now, stretch, -1);
+                let value = moved(self.now, stretch, -1);
                 self.found(i, stretch.end, TimeKind::Date, value)
             }
             Class::LaterBefore if !en => {
@@ -275,7 +280,7 @@ impl Reader<'_, '_> {
                 } else {
                     self.now
                 };
-                let value = self.moved(anchor, stretch, 1);
+                let value = moved(anchor, stretch, 1);
                 Some(Found {
                     start: i,
                     end: stretch.end,
@@ -799,7 +804,7 @@ impl Reader<'_, '_> {
                 | "a"
                 | "-"
         );
-        if ambiguous && !introduced || (i == self.sentence.0 && ambiguous) {
+        if ambiguous && (!introduced || i == self.sentence.0) {
             return None;
         }
         if short && !dotted && lang == Lang::EN {
@@ -1175,7 +1180,7 @@ impl Reader<'_, '_> {
         }
         match self.class(end) {
             Some(Class::Ago) => {
-                let value = self.moved(self.now, stretch, -1);
+                let value = moved(self.now, stretch, -1);
                 return self.found(i, end + 1, TimeKind::Date, value);
             }
             Some(Class::Later | Class::Earlier)
@@ -1183,7 +1188,7 @@ impl Reader<'_, '_> {
                     || self.words.lang == Lang::EN && !matches!(self.lower(end + 1), "than") =>
             {
                 let step = if self.class(end) == Some(Class::Later) { 1 } else { -1 };
-                let value = self.moved(self.last.or(self.now), stretch, step);
+                let value = moved(self.last.or(self.now), stretch, step);
                 return Some(Found {
                     start: i,
                     end: self.after(end),
@@ -1326,14 +1331,6 @@ impl Reader<'_, '_> {
         Some(Stretch { halves, unit, end: at + 1 })
     }
 
-    /// The point that lies a stretch before or after an anchor.
-    fn moved(&self, anchor: Option<Date>, stretch: Stretch, step: i64) -> Option<String> {
-        let Some(halves) = stretch.halves else {
-            return Some(if step < 0 { "PAST_REF" } else { "FUTURE_REF" }.into());
-        };
-        calendar::moved(anchor, stretch.unit, i64::try_from(halves).ok()?.checked_mul(step)?)
-    }
-
     /// "for years", "within minutes", "over the weekend".
     fn bare_unit(&self, i: usize, unit: Unit) -> Option<Found> {
         if self.words.lang != Lang::EN {
@@ -1400,6 +1397,14 @@ impl Reader<'_, '_> {
         }
         self.found(i, i + 1, TimeKind::Time, self.now.map(|d| format!("{}T{part}", date_text(d))))
     }
+}
+
+/// The point that lies a stretch before or after an anchor.
+fn moved(anchor: Option<Date>, stretch: Stretch, step: i64) -> Option<String> {
+    let Some(halves) = stretch.halves else {
+        return Some(if step < 0 { "PAST_REF" } else { "FUTURE_REF" }.into());
+    };
+    calendar::moved(anchor, stretch.unit, i64::try_from(halves).ok()?.checked_mul(step)?)
 }
 
 /// The first day that a value may mean and the last one, where it is a date.

@@ -302,6 +302,14 @@ fn sentences(words: &Words<'_>, article: &Article, doc: &Doc) -> Vec<Sentence> {
     out
 }
 
+/// Words whose full stop ends no sentence.
+const ABBREVIATIONS: [&str; 44] = [
+    "st", "mr", "mrs", "ms", "dr", "gen", "col", "sen", "gov", "rep", "lt", "sgt", "capt", "maj",
+    "prof", "rev", "jr", "jan", "feb", "mar", "apr", "aug", "sept", "sep", "oct", "nov", "dec",
+    "no", "vs", "inc", "ft", "mt", "hon", "adm", "г", "ул", "им", "тыс", "млн", "bzw", "nr", "sr",
+    "sra", "cmdr",
+];
+
 /// Whether the sentence that ends before the word `end` ends with an abbreviation or with nothing at all.
 fn is_cut_wrongly(words: &Words<'_>, end: usize) -> bool {
     let Some(last) = end.checked_sub(1) else { return false };
@@ -312,12 +320,6 @@ fn is_cut_wrongly(words: &Words<'_>, end: usize) -> bool {
     }
     let before = last.saturating_sub(1);
     let word = words.lower(before);
-    const ABBREVIATIONS: [&str; 44] = [
-        "st", "mr", "mrs", "ms", "dr", "gen", "col", "sen", "gov", "rep", "lt", "sgt", "capt",
-        "maj", "prof", "rev", "jr", "jan", "feb", "mar", "apr", "aug", "sept", "sep", "oct", "nov",
-        "dec", "no", "vs", "inc", "ft", "mt", "hon", "adm", "г", "ул", "им", "тыс", "млн", "bzw",
-        "nr", "sr", "sra", "cmdr",
-    ];
     (ABBREVIATIONS.contains(&word) && words.kind(end).is_some_and(|k| k != Kind::Mark))
         || (words.capital(before) && words.raw(before).chars().count() == 1)
 }

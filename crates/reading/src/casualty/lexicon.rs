@@ -31,15 +31,14 @@ pub(super) struct Lexicon {
     things: FxHashSet<&'static str>,
 }
 
-fn kind_of(name: &str) -> Option<Option<CasualtyKind>> {
+fn kind_of(name: &str) -> Option<CasualtyKind> {
     Some(match name {
-        "killed" => Some(CasualtyKind::Killed),
-        "injured" => Some(CasualtyKind::Injured),
-        "missing" => Some(CasualtyKind::Missing),
-        "kidnapped" => Some(CasualtyKind::Kidnapped),
-        "arrested" => Some(CasualtyKind::Arrested),
-        "displaced" => Some(CasualtyKind::Displaced),
-        "casualties" => None,
+        "killed" => CasualtyKind::Killed,
+        "injured" => CasualtyKind::Injured,
+        "missing" => CasualtyKind::Missing,
+        "kidnapped" => CasualtyKind::Kidnapped,
+        "arrested" => CasualtyKind::Arrested,
+        "displaced" => CasualtyKind::Displaced,
         _ => return None,
     })
 }
@@ -60,11 +59,14 @@ fn lexicon(triggers: &'static str, bounds: &'static str, people: &'static str) -
     let mut out = Lexicon::default();
     for line in triggers.lines().filter(|l| !l.starts_with('#')) {
         let mut parts = line.split(' ');
-        let (Some(phrase), Some(class), Some(Some(kind))) =
-            (parts.next(), parts.next(), parts.next().map(kind_of))
+        let (Some(phrase), Some(class), Some(name)) = (parts.next(), parts.next(), parts.next())
         else {
             continue;
         };
+        let kind = kind_of(name);
+        if kind.is_none() && name != "casualties" {
+            continue;
+        }
         let mut words = phrase.split('_');
         let (Some(first), rest) = (words.next(), words.collect::<Vec<_>>()) else { continue };
         let entries = out.triggers.entry(first).or_default();

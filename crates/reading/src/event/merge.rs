@@ -11,7 +11,6 @@ fn rank(mode: Option<&str>) -> u8 {
         None => 0,
         Some("targeted" | "demo") => 1,
         Some("firearms" | "beat" | "primitive") => 2,
-        Some("heavy-weapons") => 3,
         Some("explosives" | "strike" | "obstruct") => 4,
         Some("aerial") => 5,
         Some("drone") => 6,
@@ -50,22 +49,23 @@ fn modes_agree(what: What, a: Option<&str>, b: Option<&str>, near: bool) -> bool
 
 /// Makes one of the drafts of a sentence (those from `from` on) that tell one event.
 pub(super) fn in_sentence(drafts: &mut Vec<Draft>, from: usize) {
+    join_where(drafts, from, |a, b| {
+        a.what == b.what
+            && a.realis == b.realis
+            && a.background == b.background
+            && modes_agree(a.what, a.mode, b.mode, true)
+            && !apart_in_time(a, b)
+            && territory(a) == territory(b)
+    });
+}
+
+/// Joins to every draft from `from` on the later ones that are one with it.
+fn join_where(drafts: &mut Vec<Draft>, from: usize, are_one: impl Fn(&Draft, &Draft) -> bool) {
     let mut k = from;
     while k < drafts.len() {
         let mut other = k + 1;
         while other < drafts.len() {
-            let one = match (drafts.get(k), drafts.get(other)) {
-                (Some(a), Some(b)) => {
-                    a.what == b.what
-                        && a.realis == b.realis
-                        && a.background == b.background
-                        && modes_agree(a.what, a.mode, b.mode, true)
-                        && !apart_in_time(a, b)
-                        && territory(a) == territory(b)
-                }
-                _ => false,
-            };
-            if one {
+            if drafts.get(k).zip(drafts.get(other)).is_some_and(|(a, b)| are_one(a, b)) {
                 let b = drafts.remove(other);
                 if let Some(a) = drafts.get_mut(k) {
                     join(a, b);
@@ -92,7 +92,7 @@ fn apart_in_time(a: &Draft, b: &Draft) -> bool {
     x.1 < y.0 || y.1 < x.0
 }
 
-fn apart_in_place(a: &Option<EventPlace>, b: &Option<EventPlace>) -> bool {
+fn apart_in_place(a: Option<&EventPlace>, b: Option<&EventPlace>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
     let (p, q) = (&a.place, &b.place);
     if p.geonames.is_some() && p.geonames == q.geonames || p.name == q.name {
@@ -125,25 +125,7 @@ fn same_parties(a: &Draft, b: &Draft) -> bool {
 
 /// Makes one of the drafts of the article that tell one event; the telling that says most names it.
 pub(super) fn in_article(drafts: &mut Vec<Draft>) {
-    let mut k = 0;
-    while k < drafts.len() {
-        let mut other = k + 1;
-        while other < drafts.len() {
-            let one = match (drafts.get(k), drafts.get(other)) {
-                (Some(a), Some(b)) => corefer(a, b),
-                _ => false,
-            };
-            if one {
-                let b = drafts.remove(other);
-                if let Some(a) = drafts.get_mut(k) {
-                    join(a, b);
-                }
-            } else {
-                other += 1;
-            }
-        }
-        k += 1;
-    }
+    join_where(drafts, 0, corefer);
 }
 
 fn corefer(a: &Draft, b: &Draft) -> bool {
@@ -156,15 +138,14 @@ fn corefer(a: &Draft, b: &Draft) -> bool {
     }
     if b.fresh
         || apart_in_time(a, b)
-        || apart_in_place(&a.place, &b.place)
+        || apart_in_place(a.place.as_ref(), b.place.as_ref())
         || !modes_agree(a.what, a.mode, b.mode, false)
         || territory(a) != territory(b)
     {
         return false;
     }
     match a.what {
-        What::Plover("ASSAULT") | What::Other(_) | What::Blast | What::Nothing => true,
-        What::Plover("PROTEST") => true,
+        What::Plover("ASSAULT" | "PROTEST") | What::Other(_) | What::Blast | What::Nothing => true,
         What::Plover("COERCE") => a.mode == b.mode,
         What::Plover(_) => a.mode == b.mode && same_parties(a, b),
     }
@@ -202,7 +183,7 @@ fn join(a: &mut Draft, b: Draft) {
     }
     fill(&mut a.actors, b.actors);
     fill(&mut a.recipients, b.recipients);
-    if better_time(&b.time, &a.time) {
+    if better_time(b.time.as_ref(), a.time.as_ref()) {
         a.time = b.time;
     }
     if a.place.is_none()
@@ -218,7 +199,7 @@ fn join(a: &mut Draft, b: Draft) {
     a.mentions.dedup();
 }
 
-fn better_time(new: &Option<EventTime>, old: &Option<EventTime>) -> bool {
+fn better_time(new: Option<&EventTime>, old: Option<&EventTime>) -> bool {
     match (new, old) {
         (Some(_), None) => true,
         (Some(new), Some(old)) => {

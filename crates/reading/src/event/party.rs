@@ -116,8 +116,7 @@ impl Parties {
             let place =
                 places.get(places.partition_point(|p| p.0.end <= at)).filter(|p| p.0.start == at);
             // a town or a building where something happens is no party
-            let place =
-                place.filter(|p| !(p.1.role == PlaceRole::Literal && !super::is_country(p.1)));
+            let place = place.filter(|p| p.1.role != PlaceRole::Literal || super::is_country(p.1));
             if let Some((range, place)) = place {
                 // a second country begins another party: "US-Russian", "Israel and Syria"
                 if country.is_some() && place.country.is_some() && place.country != country {

@@ -146,11 +146,19 @@ pub(super) fn resolve(mentions: &[Mention], habits: Option<&Habits>) -> Vec<Opti
         }
         if total > 0.0 {
             let scale = 2.0 / total;
-            countries.values_mut().for_each(|w| *w *= scale);
-            divisions.values_mut().for_each(|w| *w *= scale);
+            multiply(&mut countries, scale);
+            multiply(&mut divisions, scale);
         }
     }
     chosen
+}
+
+/// Makes every share so many times as large.
+#[expect(clippy::iter_over_hash_type, reason = "each share alone: their order does not matter")]
+fn multiply<K>(shares: &mut FxHashMap<K, f64>, by: f64) {
+    for share in shares.values_mut() {
+        *share *= by;
+    }
 }
 
 /// Shares of the outlet's other articles by country and region.

@@ -183,11 +183,10 @@ pub(super) fn moved(anchor: Option<Date>, unit: Unit, halves: i64) -> Option<Str
 pub(super) fn duration(halves: Option<u64>, unit: Unit) -> String {
     let (mark, times) = match unit {
         Unit::Second => ("S", 1),
-        Unit::Minute => ("M", 1),
         Unit::Hour => ("H", 1),
         Unit::Day | Unit::Weekend => ("D", 1),
         Unit::Week => ("W", 1),
-        Unit::Month => ("M", 1),
+        Unit::Month | Unit::Minute => ("M", 1),
         Unit::Quarter => ("Q", 1),
         Unit::Year => ("Y", 1),
         Unit::Decade => ("Y", 10),

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 
 /// The longest line that can be promotion, in characters.
@@ -17,10 +18,29 @@ struct Phrases {
     start: FxHashMap<&'static str, Vec<&'static str>>,
     invite: FxHashMap<&'static str, Vec<&'static str>>,
     whole: Vec<&'static str>,
-    object: Vec<&'static str>,
-    anywhere: Vec<&'static str>,
+    object: Words,
+    anywhere: Words,
     credit: Vec<&'static str>,
     correction: Vec<&'static str>,
+}
+
+/// Phrases that are looked for all at once: there are hundreds, and every line of every page is asked.
+#[derive(Debug, Default)]
+struct Words(Option<AhoCorasick>);
+
+impl Words {
+    fn new(phrases: &[&str]) -> Self {
+        let all = AhoCorasick::new(phrases);
+        debug_assert!(all.is_ok(), "the phrases of the data file fit");
+        Self(all.ok())
+    }
+
+    /// Whether a phrase stands in the text, not inside a longer word on its left side.
+    fn stand_in(&self, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|all| {
+            all.find_overlapping_iter(text).any(|found| is_word(text, found.start(), found.end()))
+        })
+    }
 }
 
 fn first_word(text: &str) -> &str {
@@ -30,6 +50,7 @@ fn first_word(text: &str) -> &str {
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     let mut out = Phrases::default();
+    let (mut object, mut anywhere) = (Vec::new(), Vec::new());
     for line in include_str!("../data/promotion.txt").lines().filter(|l| !l.starts_with('#')) {
         let Some((kind, rest)) = line.split_once(' ') else { continue };
         for phrase in rest.split('|').map(str::trim).filter(|p| !p.is_empty()) {
@@ -37,14 +58,15 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
                 "start" => out.start.entry(first_word(phrase)).or_default().push(phrase),
                 "invite" => out.invite.entry(first_word(phrase)).or_default().push(phrase),
                 "whole" => out.whole.push(phrase),
-                "object" => out.object.push(phrase),
-                "anywhere" => out.anywhere.push(phrase),
+                "object" => object.push(phrase),
+                "anywhere" => anywhere.push(phrase),
                 "credit" => out.credit.push(phrase),
                 "correction" => out.correction.push(phrase),
                 _ => {}
             }
         }
     }
+    (out.object, out.anywhere) = (Words::new(&object), Words::new(&anywhere));
     out
 });
 
@@ -75,10 +97,10 @@ pub(crate) fn judge(line: &str) -> Promotion {
     let lower = after_short_quote(&lower);
     let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != ']' && c != ')');
     let quoted = lower.starts_with(QUOTES);
-    if !quoted && PHRASES.anywhere.iter().any(|p| contains_word(lower, p)) {
+    if !quoted && PHRASES.anywhere.stand_in(lower) {
         return Promotion::Yes;
     }
-    let object = || PHRASES.object.iter().any(|p| contains_word(lower, p));
+    let object = || PHRASES.object.stand_in(lower);
     if !quoted && clauses(bare).any(|clause| starts(&PHRASES.invite, clause)) && object() {
         return Promotion::Yes;
     }
@@ -173,16 +195,13 @@ fn starts(phrases: &FxHashMap<&'static str, Vec<&'static str>>, text: &str) -> b
         })
 }
 
-/// Whether the phrase stands in the text, not inside a longer word on its left side.
-fn contains_word(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or("").chars().next_back();
-        let wide = phrase.chars().next().is_some_and(|c| c as u32 > 0x2E80);
-        let short = phrase.len() <= 4;
-        let after = text.get(at + phrase.len()..).unwrap_or("").chars().next();
-        (wide || !before.is_some_and(char::is_alphanumeric))
-            && (!short || !after.is_some_and(char::is_alphanumeric))
-    })
+/// Whether what was found is no part of a longer word: on its left side, and where it is short on its right side too.
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).unwrap_or("").chars().next_back();
+    let wide = text.get(start..).unwrap_or("").chars().next().is_some_and(|c| c as u32 > 0x2E80);
+    let after = text.get(end..).unwrap_or("").chars().next();
+    (wide || !before.is_some_and(char::is_alphanumeric))
+        && (end - start > 4 || !after.is_some_and(char::is_alphanumeric))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Archives as articles: WARC files, folders of HTML files, JSON lines. One after the other, what is broken counted and passed
+//! Archives as articles: WARC files, folders of HTML files, JSON lines, Parquet. One after the other, what is broken counted and passed
 //! over, and a place to go on from.
 
 use std::fs::{self, File};
@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::warc::Warc;
+
+mod table;
 
 /// Bytes of one HTML file or one JSON line that are read.
 const PAGE_BYTES_MAX: u64 = 32 << 20;
@@ -66,7 +68,7 @@ impl Archived {
 pub struct Progress {
     /// The file that is being read, by its number in the order of names.
     pub file: usize,
-    /// Where to go on in it, bytes; of a packed file of lines, unpacked bytes.
+    /// Where to go on in it, bytes; of a packed file of lines, unpacked bytes; of a Parquet file, rows.
     pub offset: u64,
     /// What stands there was given out already.
     pub given: bool,
@@ -103,7 +105,7 @@ pub fn read(
         && file == path
         && kind(file) == Kind::Other
     {
-        let why = "by its name it is neither .warc, .jsonl nor .html (each also .gz)";
+        let why = "by its name it is neither .warc, .jsonl nor .html (each also .gz), nor .parquet";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     }
     while let Some(file) = files.get(progress.file) {
@@ -111,6 +113,7 @@ pub fn read(
             Kind::Warc => read_warc(file, progress, &mut take)?,
             Kind::Lines => read_lines(file, progress, &mut take)?,
             Kind::Page => read_page(file, progress, &mut take),
+            Kind::Table => table::read(file, progress, &mut take)?,
             Kind::Other => true,
         };
         if !goes_on {
@@ -128,6 +131,7 @@ enum Kind {
     Warc,
     Lines,
     Page,
+    Table,
     Other,
 }
 
@@ -139,6 +143,7 @@ fn kind(path: &Path) -> Kind {
         Some("warc") => Kind::Warc,
         Some("jsonl" | "ndjson") => Kind::Lines,
         Some("html" | "htm") => Kind::Page,
+        Some("parquet") => Kind::Table,
         _ => Kind::Other,
     }
 }

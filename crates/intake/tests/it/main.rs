@@ -8,6 +8,7 @@ mod hostile;
 mod hub;
 mod polite;
 mod site;
+mod tables;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{Code, Problem};
-use crate::reader::{self, Reader};
+use crate::reader::Reader;
 
 /// Pages that are worked on at once, on all cores.
 const BATCH_PAGES: usize = 256;
@@ -28,13 +28,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Read a WARC file, a file of JSON lines, an HTML file, or a folder of them; one {article, reading} a line
+    /// Read a WARC file, a file of JSON lines, an HTML file, a Parquet file, or a folder of them; one {article, reading} a line
     Read(ReadArgs),
 }
 
 #[derive(Debug, clap::Args)]
 struct ReadArgs {
-    /// .warc, .jsonl, .html, each also .gz, or a folder of them, which is read in the order of its names
+    /// .warc, .jsonl, .html, each also .gz, .parquet, or a folder of them, which is read in the order of its names
     #[arg(value_name = "FILE|FOLDER")]
     path: PathBuf,
     /// Write there, and note in OUT.progress how far it is: the same command goes on after a stop [default: standard output]
@@ -121,7 +121,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         if !args.no_packs && !args.offline {
             crate::packs::install_missing(&context.packs, &crate::packs::FOR_READING);
         }
-        Some(reader::shared((!args.no_packs).then_some(context.packs.as_path())))
+        Some(context.reader(!args.no_packs))
     };
     let mut run = Run::open(&args.path, args.out.as_deref())?;
     let mut progress = run.kept.progress();

@@ -4,6 +4,7 @@
 
 mod closed;
 mod hostile;
+mod kept;
 mod manners;
 mod server;
 

@@ -22,7 +22,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use intake::{Intake, Settings, commit_fetch, commit_poll};
+use intake::{Intake, Settings, commit_poll};
 use jiff::Timestamp;
 use net::{Allow, Door, Policy};
 use store::Store;
@@ -135,10 +135,16 @@ fn figures(process: u32, began: Instant, store: &Store) -> String {
 /// Prints figures until the time is over.
 fn watch(process: u32, seconds: u64, store: &Store) {
     let began = Instant::now();
+    let mut first = None;
+    let mut rate = 0.0;
     while began.elapsed() < Duration::from_secs(seconds) {
         std::thread::sleep(EVERY.min(Duration::from_secs(seconds).saturating_sub(began.elapsed())));
         println!("{}", figures(process, began, store));
+        let now = (store.article_count().unwrap_or(0), began.elapsed().as_secs_f64());
+        let (articles, at) = *first.get_or_insert(now);
+        rate = f64::from(now.0.saturating_sub(articles)) / (now.1 - at).max(0.001);
     }
+    println!("sustained, without the first {} s: {rate:.0} articles/s", EVERY.as_secs());
 }
 
 /// Intake alone: polls and fetches as the service's loop starts them.
@@ -177,15 +183,12 @@ async fn take_in(store: &Arc<Store>, seconds: u64) {
             intake.due_items(now, room, |id| fetching.contains(&id)).expect("items")
         {
             fetching.insert(item.id);
-            let (intake, store) = (intake.clone(), Arc::clone(store));
+            let intake = intake.clone();
             tasks.spawn(async move {
                 let result = intake.fetch(&item, now).await.expect("the store");
                 drop(ticket);
                 let id = item.id;
-                tokio::task::spawn_blocking(move || commit_fetch(&store, &item, &result, now))
-                    .await
-                    .expect("no panic")
-                    .expect("the store");
+                intake.commit(item, result, now).await.expect("the store");
                 (false, id)
             });
         }
@@ -207,5 +210,8 @@ async fn take_in(store: &Arc<Store>, seconds: u64) {
             };
             done = tasks.try_join_next();
         }
+    }
+    while let Some(result) = tasks.join_next().await {
+        result.expect("no panic");
     }
 }

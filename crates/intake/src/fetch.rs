@@ -7,7 +7,7 @@ use article::page::{self, Furniture, PageHint};
 use article::{Article, Moment};
 use jiff::{SignedDuration, Timestamp};
 use net::{Door, Request, Response};
-use store::{DueItem, FetchedPage, Store};
+use store::DueItem;
 
 use crate::{Failure, Settings};
 
@@ -68,6 +68,8 @@ pub struct Fetched {
     pub look: Option<Timestamp>,
     /// What the pages of a host repeat, this one among them; `None` where it taught nothing.
     pub furniture: Option<(String, Furniture)>,
+    /// It says what was kept at the look before, but for lines that its host is known to repeat by now.
+    pub nothing_new: bool,
 }
 
 /// What is known of the repeated lines of a host.
@@ -205,6 +207,7 @@ async fn read(
         doubts: page.doubts,
         look: None,
         furniture: Some((host, furniture)),
+        nothing_new: false,
     }))
 }
 
@@ -236,6 +239,7 @@ pub(crate) fn without_page(item: &DueItem, failure: Failure) -> FetchResult {
                 doubts: Vec::new(),
                 look: None,
                 furniture: None,
+                nothing_new: false,
             }))
         }
         None => FetchResult::Aside { failure },
@@ -396,56 +400,6 @@ fn may_be_html(response: &Response) -> bool {
         || head.starts_with(b"\x89PNG")
         || head.starts_with(b"PK\x03\x04");
     is_text && !binary
-}
-
-/// Commits a fetch. Returns the new revision, or `None` where there is none.
-///
-/// # Errors
-///
-/// Those of the store.
-pub fn commit_fetch(
-    store: &Store,
-    item: &DueItem,
-    result: &FetchResult,
-    now: Timestamp,
-) -> store::Result<Option<i64>> {
-    match result {
-        FetchResult::Article(fetched) => {
-            let furniture =
-                fetched.furniture.as_ref().map(|(host, known)| (host.as_str(), known.to_bytes()));
-            let page = FetchedPage {
-                url: &fetched.url,
-                article: &fetched.article,
-                validators: (fetched.etag.as_deref(), fetched.last_modified.as_deref()),
-                look: fetched.look,
-                furniture: furniture.as_ref().map(|(host, bytes)| (*host, bytes.as_slice())),
-            };
-            store.record_fetched(item, &page, now)
-        }
-        FetchResult::Unchanged { look } => {
-            let validators = (item.etag.as_deref(), item.last_modified.as_deref());
-            store.record_look(item.id, validators, *look, true)?;
-            Ok(None)
-        }
-        FetchResult::Later { failure, at } if item.again => {
-            let validators = (item.etag.as_deref(), item.last_modified.as_deref());
-            tracing::debug!(item = item.id, %failure, "second look failed");
-            store.record_look(item.id, validators, Some(*at), true)?;
-            Ok(None)
-        }
-        FetchResult::Later { failure, at } => {
-            store.record_item_failure(item.id, &failure.to_string(), Some(*at))?;
-            Ok(None)
-        }
-        FetchResult::Aside { .. } if item.again => {
-            store.record_look(item.id, (None, None), None, true)?;
-            Ok(None)
-        }
-        FetchResult::Aside { failure } => {
-            store.record_item_failure(item.id, &failure.to_string(), None)?;
-            Ok(None)
-        }
-    }
 }
 
 /// When to look at an article again.

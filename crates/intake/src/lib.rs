@@ -14,20 +14,23 @@ mod failure;
 mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
+mod look;
 mod pace;
 mod poll;
 mod rhythm;
 pub mod robots;
 mod run;
 mod settings;
+mod together;
 pub mod warc;
 pub mod websub;
 
 pub use backfill::completeness;
 pub use discover::{Found, NotFound, discover, watch};
 pub use failure::Failure;
-pub use fetch::{FetchResult, Fetched, commit_fetch, fetch, fetch_with};
+pub use fetch::{FetchResult, Fetched, fetch, fetch_with};
 pub use pace::{Pace, Ticket};
 pub use poll::{Committed, PollResult, Polled, commit_poll, poll, poll_with};
 pub use run::{Intake, Round};
 pub use settings::Settings;
+pub use together::commit_fetch;

@@ -7,9 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use net::{Door, Request};
 use store::{DueItem, Gap, GapState, Listing, RobotsRow, RobotsRule, Store, authority};
 
-use crate::fetch::{FetchResult, fetch_known, without_page};
+use crate::fetch::{FetchResult, Fetched, fetch_known, without_page};
+use crate::look::says_the_same;
 use crate::poll::{PollResult, poll_with};
 use crate::robots::Robots;
+use crate::together::{Done, Together};
 use crate::{Failure, Pace, Settings, Ticket, commit_fetch, commit_poll};
 
 /// A robots.txt is asked for again after this (RFC 9309 section 2.4).
@@ -20,6 +22,9 @@ const ROBOTS_FAILED_HOURS: i64 = 1;
 
 /// After this the store is asked again which items are due.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_secs(1);
+
+/// After this it is where those that wait are all of hosts whose turn is later: other hosts may be free.
+const AHEAD_SHORT: SignedDuration = SignedDuration::from_millis(100);
 
 /// Pages of a host that are all learnt from.
 const FURNITURE_PAGES: u32 = 16;
@@ -41,6 +46,7 @@ pub struct Intake {
     settings: Arc<Settings>,
     pace: Pace,
     ahead: Arc<Mutex<Ahead>>,
+    together: Arc<Together>,
 }
 
 /// Items that are due and wait for their hosts' turns: to ask the store for them costs a step for each host.
@@ -48,6 +54,8 @@ pub struct Intake {
 struct Ahead {
     at: Timestamp,
     items: Vec<DueItem>,
+    /// More could have been asked for than had their turn.
+    short: bool,
 }
 
 /// What a round did.
@@ -86,7 +94,7 @@ impl Intake {
         for (host, until) in store.held_hosts(now)? {
             pace.hold(&host, until);
         }
-        Ok(Self { door, store, settings, pace, ahead: Arc::default() })
+        Ok(Self { door, store, settings, pace, ahead: Arc::default(), together: Arc::default() })
     }
 
     /// The listings that are due and whose host may be asked now, each with its leave; at most `most`. Listings for which
@@ -129,14 +137,15 @@ impl Intake {
     ) -> store::Result<Vec<(DueItem, Ticket)>> {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         let age = now.duration_since(ahead.at);
-        if ahead.items.is_empty() || age.is_negative() || age > AHEAD_MAX {
-            let per_host = self.settings.host_under_way_max.max(1).saturating_mul(2);
-            let rows = (most as u32).saturating_mul(8).clamp(64, 512);
+        let waited = if ahead.short { AHEAD_SHORT } else { AHEAD_MAX };
+        if ahead.items.is_empty() || age.is_negative() || age > waited {
+            let per_host = self.settings.host_under_way_max.max(1);
+            let rows = self.settings.under_way_max.saturating_mul(8).clamp(64, 512);
             let free = |host: &str| self.pace.is_free(host, now);
             let mut items = self.store.due_items_by_host(now, per_host, rows, free)?;
             items.extend(self.store.due_looks(now, rows)?);
             items.retain(|item| !skip(item.id));
-            *ahead = Ahead { at: now, items };
+            *ahead = Ahead { at: now, items, short: false };
         }
         let mut out = Vec::new();
         let mut rest = Vec::with_capacity(ahead.items.len());
@@ -148,6 +157,7 @@ impl Intake {
             }
         }
         ahead.items = rest;
+        ahead.short = out.len() < most;
         Ok(out)
     }
 
@@ -200,15 +210,30 @@ impl Intake {
         match &mut result {
             FetchResult::Later { failure, .. } => self.be_patient(&item.url, failure, now)?,
             FetchResult::Article(fetched) => {
-                if let Some((_, furniture)) = &fetched.furniture
-                    && !self.teaches(item, &fetched.url, furniture)?
-                {
-                    fetched.furniture = None;
-                }
+                let Some((host, furniture)) = &fetched.furniture else { return Ok(result) };
+                let nothing_new = item.again && self.says_the_same(fetched, host)?;
+                let teaches = self.teaches(item, &fetched.url, furniture)?;
+                fetched.nothing_new = nothing_new;
+                fetched.furniture = fetched.furniture.take().filter(|_| teaches);
             }
             FetchResult::Unchanged { .. } | FetchResult::Aside { .. } => {}
         }
         Ok(result)
+    }
+
+    /// Commits what a fetch brought, with others that come at the same moment. Returns the new revision, or `None` where there
+    /// is none, once it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; the item is then due again.
+    pub async fn commit(
+        &self,
+        item: DueItem,
+        result: FetchResult,
+        now: Timestamp,
+    ) -> store::Result<Option<i64>> {
+        self.together.commit(&self.store, Done { item, result, now }).await
     }
 
     /// Whether a page counts among those of its host: each address once, and of a host that is known well a sample, since
@@ -217,6 +242,14 @@ impl Intake {
         let [first, ..] = store::url_key(url);
         let sampled = furniture.pages() <= FURNITURE_PAGES || first % FURNITURE_SAMPLE == 0;
         Ok(!item.again && sampled && self.store.article_at(url)?.is_none())
+    }
+
+    /// Whether the newest revision of an article says what was read now, both without what its host repeats.
+    fn says_the_same(&self, fetched: &Fetched, host: &str) -> store::Result<bool> {
+        let Some(id) = self.store.article_at(&fetched.url)? else { return Ok(false) };
+        let Some((before, _)) = self.store.article(id)? else { return Ok(false) };
+        let furniture = Furniture::from_bytes(&self.store.furniture(host)?);
+        Ok(says_the_same(&before.article, &fetched.article, &furniture))
     }
 
     /// Leaves a host alone for as long as it asks, a restart included.

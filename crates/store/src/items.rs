@@ -97,6 +97,20 @@ fn put_look(
     Ok(())
 }
 
+fn put_fetched(
+    tx: &Transaction<'_>,
+    item: &DueItem,
+    fetched: &FetchedPage<'_>,
+    row: &ArticleRow<'_>,
+) -> Result<Option<i64>> {
+    let revision = row.put(tx, Some(item.id))?;
+    put_look(tx, item.id, fetched.validators, fetched.look, item.again)?;
+    if let Some((host, furniture)) = fetched.furniture {
+        put_furniture(tx, host, furniture)?;
+    }
+    Ok(revision)
+}
+
 impl Store {
     /// The items to be fetched now, of those hosts that are `free` to be asked, longest waiting first; of one host at most
     /// `per_host`, so that a long queue at one does not keep the others waiting.
@@ -175,13 +189,26 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<i64>> {
         let row = ArticleRow::new(fetched.url, fetched.article, now)?;
+        self.write(|tx| put_fetched(tx, item, fetched, &row))
+    }
+
+    /// Commits several fetched pages as [`Store::record_fetched`] does, all in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; nothing is then written of any of them.
+    pub fn record_all_fetched(
+        &self,
+        pages: &[(&DueItem, FetchedPage<'_>, Timestamp)],
+    ) -> Result<Vec<Option<i64>>> {
+        let rows = pages.iter().map(|(_, page, now)| ArticleRow::new(page.url, page.article, *now));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         self.write(|tx| {
-            let revision = row.put(tx, Some(item.id))?;
-            put_look(tx, item.id, fetched.validators, fetched.look, item.again)?;
-            if let Some((host, furniture)) = fetched.furniture {
-                put_furniture(tx, host, furniture)?;
-            }
-            Ok(revision)
+            let all = pages.iter().zip(&rows);
+            all.map(|((item, page, _), row)| put_fetched(tx, item, page, row)).collect()
         })
     }
 

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Page;
+use super::body::text_hash;
 
 /// The most lines that are remembered of one host.
 const LINES_MAX: usize = 4_000;
@@ -77,6 +78,11 @@ impl Furniture {
     /// How many pages it has learnt from.
     pub fn pages(&self) -> u32 {
         self.pages
+    }
+
+    /// Whether a line of an article's text is one that the host is known to repeat.
+    pub fn is_repeated(&self, line: &str) -> bool {
+        self.holds(text_hash(line), line)
     }
 
     /// Whether a line stood on several earlier pages and on a tenth of them; a long one on many and on half of them.

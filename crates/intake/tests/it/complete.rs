@@ -227,3 +227,50 @@ async fn what_a_host_repeats_is_left_out_once_it_is_known() {
         .collect();
     assert_eq!(with_line, [true, true, true, false, false, false, false, false]);
 }
+
+#[tokio::test]
+async fn what_a_host_is_learnt_to_repeat_is_no_change_of_its_articles() {
+    // A line of the house under every article: known from the third page on, gone from the articles read again after that.
+    let line = "This newspaper has walked the quays of three wards since the frost.";
+    let site = Site::start(move |asked| match number(&asked.path) {
+        Some(n) => {
+            let version = usize::from(n == 1 && asked.at > T0 + 12 * 3600);
+            let body = page(n, version).replace("</article>", &format!("<p>{line}</p></article>"));
+            // A tag that is new every time: no look is answered with 304.
+            Answer::new(200, "text/html", body).with("ETag", format!("\"{}\"", asked.at))
+        }
+        None if asked.path == "/feed" => {
+            let hours = usize::try_from((asked.at - T0) / 3600).unwrap_or(0).min(7);
+            let items: Vec<_> = (0..=hours).rev().map(|n| (n, T0 + n as i64 * 3600)).collect();
+            Answer::new(200, "application/atom+xml", atom("", &items, ""))
+        }
+        None => Answer::new(404, "text/plain", "no"),
+    })
+    .await;
+    let world = World::new(&site.url("/feed"), T0);
+    let mut now = T0;
+    while now < T0 + 40 * 3600 {
+        site.set_now(now);
+        world.intake.round(at(now)).await.unwrap();
+        now += 600;
+    }
+    let mut texts = Vec::new();
+    for id in 1..=8 {
+        let revisions = world.store.revisions(stories::ArticleId(id)).unwrap();
+        texts.push(revisions.iter().map(|r| r.article.text.contains(line)).collect::<Vec<_>>());
+    }
+    // The second article's own words changed in the night; no other was changed by its outlet.
+    let expected: [&[bool]; 8] =
+        [&[true], &[true, false], &[true], &[false], &[false], &[false], &[false], &[false]];
+    assert_eq!(texts, expected);
+    let tags: Vec<_> = site
+        .asked()
+        .into_iter()
+        .filter(|a| a.path == "/news/bridge-0.html")
+        .map(|a| (a.at, a.headers.get("if-none-match").cloned()))
+        .collect();
+    assert_eq!(tags.len(), 4, "{tags:?}");
+    for looks in tags.windows(2) {
+        assert_eq!(looks[1].1, Some(format!("\"{}\"", looks[0].0)), "the newest tag goes back");
+    }
+}

@@ -95,6 +95,14 @@ struct Context {
     packs: PathBuf,
 }
 
+impl Context {
+    /// What reads texts, with packs or without.
+    fn reader(&self, with_packs: bool) -> std::sync::Arc<crate::reader::Reader> {
+        let packs = with_packs.then_some(self.packs.as_path());
+        crate::reader::shared(packs, self.config.reading_fast)
+    }
+}
+
 /// Parses the command line and runs the command.
 pub(crate) fn run() -> Result<ExitCode> {
     let cli = Cli::parse();

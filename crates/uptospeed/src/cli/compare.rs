@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use stories::{Arriving, ArticleId};
 
 use super::input;
-use crate::reader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -24,7 +23,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
-    let reader = reader::shared((!args.no_packs).then_some(context.packs.as_path()));
+    let reader = context.reader(!args.no_packs);
     let bad = input::each_line(
         &args.input,
         |line| {

@@ -32,7 +32,10 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     if !args.offline {
         crate::packs::install_missing(&context.packs, &["en"]);
     }
-    let engines = Engines::load(&context.packs);
+    let mut engines = Engines::load(&context.packs);
+    if context.config.reading_fast {
+        engines.set_fast(true);
+    }
     let prior = args.language.as_deref().and_then(Lang::parse);
     let doc =
         |text: &str, prior: Option<Lang>| engines.parse(text, language::identify(text, prior));

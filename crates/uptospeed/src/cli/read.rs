@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::input;
 use crate::problem::{Code, Problem};
-use crate::reader::{self, Reader};
+use crate::reader::Reader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -62,7 +62,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     if !args.no_packs && !args.offline {
         crate::packs::install_missing(&context.packs, &crate::packs::FOR_READING);
     }
-    let reader = reader::shared((!args.no_packs).then_some(context.packs.as_path()));
+    let reader = context.reader(!args.no_packs);
     if args.jsonl {
         return lines(&reader, args);
     }

@@ -12,7 +12,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::{Parts, Pipeline, Settings};
 use crate::problem::{Code, Problem, of_store};
-use crate::reader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -81,7 +80,7 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let parts = Parts {
         store,
         intake,
-        reader: reader::shared(Some(&context.packs)),
+        reader: context.reader(true),
         courier,
         clock,
         settings: Settings::of(config),

@@ -10,7 +10,6 @@ use stories::stream::{Line, Show};
 use super::input;
 use crate::clock::Clock;
 use crate::problem::{Code, Problem};
-use crate::reader;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,7 +31,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
-    let reader = reader::shared((!args.no_packs).then_some(context.packs.as_path()));
+    let reader = context.reader(!args.no_packs);
     let mut lines: Vec<(Value, article::Article)> = Vec::new();
     let mut bad = input::each_line(
         &args.input,

@@ -100,7 +100,7 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
     prepare(&store, &web, &day, clock.now())?;
 
     // Without packs, also where some are installed: the replay comes out the same on every machine.
-    let reader = reader::shared(None);
+    let reader = reader::shared(None, false);
     // One machine serves all outlets of the replay: the pace between requests to one host would only be waited for. One
     // request at a time, since what is learnt of a host's furniture depends on the order of its pages.
     let manners = intake::Settings {

@@ -103,6 +103,11 @@ impl Engine {
     pub fn set_fast(&mut self, on: bool) -> bool {
         let level = self.level;
         let mut done = true;
+        for step in &mut self.steps {
+            if let Step::Parser { scorer, .. } | Step::Ner { scorer, .. } = step {
+                done &= scorer.set_short(level, on);
+            }
+        }
         let own = self.steps.iter_mut().filter_map(Step::net_mut);
         for net in self.shared.iter_mut().chain(own) {
             done &= net.set_short(level, on);
@@ -192,17 +197,21 @@ impl Engine {
                 });
             }
             Step::Parser { scorer, labels, root, .. } => {
-                let known = scorer.precompute(level, vectors, lens);
-                for (work, first) in batch.iter_mut().zip(&vectors.first_rows) {
-                    let arcs = parser::parse(scorer, level, &known, *first, work.tokens.len());
+                let mut known = scorer.precompute(level, vectors, lens);
+                let mut first = 0;
+                for work in batch {
+                    let arcs = parser::parse(scorer, level, &mut known, first, work.tokens.len());
+                    first += work.tokens.len() as u32;
                     self.set_tree(work, arcs, labels, *root);
                 }
             }
             Step::Ner { scorer, labels, .. } => {
-                let known = scorer.precompute(level, vectors, lens);
-                for (work, first) in batch.iter_mut().zip(&vectors.first_rows) {
-                    let found =
-                        ner::recognise(scorer, level, &known, *first, &work.starts, &work.is_space);
+                let mut known = scorer.precompute(level, vectors, lens);
+                let mut first = 0;
+                for work in batch {
+                    let (starts, is_space) = (&work.starts, &work.is_space);
+                    let found = ner::recognise(scorer, level, &mut known, first, starts, is_space);
+                    first += work.tokens.len() as u32;
                     let name = |class: u32| labels.get(class as usize).copied().unwrap_or(NO_NAME);
                     work.entities =
                         found.into_iter().map(|(range, class)| (range, name(class))).collect();

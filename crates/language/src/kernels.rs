@@ -17,8 +17,10 @@ pub(crate) use column::{ALIGNMENT, Column, Floats, Plain};
 pub(crate) use packed::Packed;
 pub(crate) use pairs::{Pairs, window_pairs};
 pub(crate) use peak::peak;
-pub(crate) use short::{Short, short_pairs};
-pub(crate) use tiles::{Job, Known, Norm, PIECES_MAX, StateSum, known_norm, product, state_scores};
+pub(crate) use short::{Short, short_pairs, short_product};
+pub(crate) use tiles::{
+    Job, Known, Norm, PIECES_MAX, StateSum, known_norm, product, product_by, state_scores,
+};
 
 /// How many numbers a vector holds; widths of networks are multiples of it.
 pub(crate) const LANES: usize = 16;

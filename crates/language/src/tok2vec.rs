@@ -8,7 +8,7 @@
 use std::sync::RwLock;
 
 use crate::kernels::{
-    Buffer, Floats, Job, LANES, Level, Norm, PIECES_MAX, Packed, Pairs, Short, product,
+    Buffer, Floats, Job, LANES, Level, Norm, PIECES_MAX, Packed, Pairs, Short, product_by,
     short_pairs, window_pairs,
 };
 use crate::lexeme::Lexeme;
@@ -93,6 +93,8 @@ struct Table {
     vectors: Floats,
     /// The part of the mixing layer's matrix that this feature is multiplied with.
     part: Packed,
+    /// The same in 16-bit numbers, where the engine was told to use it.
+    part_short: Option<Short>,
 }
 
 /// A maxout layer with its norm.
@@ -126,6 +128,7 @@ pub(crate) struct Tok2Vec {
     /// The first window layer's matrix cut in three (row before, row itself, row after): its products depend on one token
     /// each, so they are computed once for a word form.
     first: Packed,
+    first_short: Option<Short>,
     cache: RwLock<Cache>,
 }
 
@@ -215,7 +218,14 @@ impl Tok2Vec {
             }
             let vectors = Floats::from_fn(vectors.len(), |i| vectors.at(i));
             let part = mix_part(tables.len());
-            tables.push(Table { feature, seed: number("seed")?, rows, vectors, part });
+            tables.push(Table {
+                feature,
+                seed: number("seed")?,
+                rows,
+                vectors,
+                part,
+                part_short: None,
+            });
         }
         let statics = Statics::from_model(model, words, mix_part(tables.len()))?;
         if mix_inputs != width * (tables.len() + usize::from(statics.is_some())) {
@@ -239,7 +249,8 @@ impl Tok2Vec {
             windows.push(layer);
         }
         let first = first.ok_or_else(|| model.broken("no window layers"))?;
-        Ok(Self { width, tables, statics, mix, windows, first, cache: RwLock::default() })
+        let cache = RwLock::default();
+        Ok(Self { width, tables, statics, mix, windows, first, first_short: None, cache })
     }
 
     pub(crate) fn save(&self, to: &mut Writer) {
@@ -272,7 +283,7 @@ impl Tok2Vec {
             let feature = feature
                 .filter(|f| tables.iter().all(|table: &Table| table.feature != *f))
                 .ok_or_else(|| from.broken("has a table of no feature"))?;
-            tables.push(Table { feature, seed, rows, vectors, part });
+            tables.push(Table { feature, seed, rows, vectors, part, part_short: None });
         }
         let layer = |from: &mut Reader| {
             let (matrix, gain, shift) = (from.packed()?, from.column()?, from.column()?);
@@ -300,16 +311,24 @@ impl Tok2Vec {
         if !sound {
             return Err(from.broken("has layers that do not fit each other"));
         }
-        Ok(Self { width, tables, statics, mix, windows, first, cache: RwLock::default() })
+        let cache = RwLock::default();
+        Ok(Self { width, tables, statics, mix, windows, first, first_short: None, cache })
     }
 
-    /// Makes the matrices of the window layers in 16-bit numbers as well, or forgets them; tells whether this processor
-    /// can use them.
+    /// Makes the matrices in 16-bit numbers as well, or forgets them; tells whether this processor can use them.
     pub(crate) fn set_short(&mut self, level: Level, on: bool) -> bool {
-        for layer in self.windows.iter_mut().skip(1) {
-            layer.short = if on { Short::new(level, &layer.matrix) } else { None };
+        let short = |matrix: &Packed| if on { Short::new(level, matrix) } else { None };
+        for table in &mut self.tables {
+            table.part_short = short(&table.part);
         }
-        self.windows.iter().skip(1).all(|layer| layer.short.is_some() == on)
+        self.first_short = short(&self.first);
+        for layer in self.windows.iter_mut().skip(1) {
+            layer.short = short(&layer.matrix);
+        }
+        // products that are known came of the other numbers
+        self.cache = RwLock::default();
+        self.first_short.is_some() == on
+            && self.windows.iter().skip(1).all(|layer| layer.short.is_some() == on)
     }
 
     /// Computes the vectors of documents.
@@ -372,7 +391,7 @@ fn read_layer(model: &Model<'_>, layer: &Node<'_>, norm: &Node<'_>) -> Result<La
 }
 
 /// Multiplies rows of numbers, one after the other.
-fn multiplied(level: Level, numbers: &[f32], matrix: &Packed) -> Buffer {
+fn multiplied(level: Level, numbers: &[f32], matrix: &Packed, short: Option<&Short>) -> Buffer {
     let (inputs, outputs) = (matrix.inputs.max(1), matrix.outputs);
     let rows: Vec<u32> = (0..(numbers.len() / inputs) as u32).collect();
     let mut output = Buffer::new(rows.len() * outputs);
@@ -384,7 +403,7 @@ fn multiplied(level: Level, numbers: &[f32], matrix: &Packed) -> Buffer {
         output_start: 0,
         rows: &rows,
     };
-    product(level, matrix, &mut job);
+    product_by(level, matrix, short, &mut job);
     output
 }
 

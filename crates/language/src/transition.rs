@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::kernels::{Buffer, Floats, Job, LANES, Level, Packed, StateSum, product, state_scores};
+use crate::kernels::{Floats, LANES, Level, Packed, Short, StateSum, state_scores};
 use crate::pack::{
     Error, Reader, Writer,
     model::{Array, Model},
@@ -12,7 +12,9 @@ use crate::tok2vec::Vectors;
 
 pub(crate) mod ner;
 pub(crate) mod parser;
+mod precomputed;
 pub(crate) mod tree;
+pub(crate) use precomputed::Precomputed;
 
 /// One action with its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(crate) struct Scorer {
     lower: Packed,
     /// Hidden vector to one row for each feature of a state.
     features: Packed,
+    /// The two above in 16-bit numbers, where the engine was told to use them.
+    short: Option<(Short, Short)>,
     feature_count: usize,
     /// What a missing feature adds.
     pad: Floats,
@@ -36,13 +40,6 @@ pub(crate) struct Scorer {
     pieces: usize,
     upper: Packed,
     pub(crate) moves: Vec<Move>,
-}
-
-/// What each token of a batch adds to a state's hidden layer, by feature.
-#[derive(Debug)]
-pub(crate) struct Precomputed {
-    numbers: Buffer,
-    stride: usize,
 }
 
 impl Scorer {
@@ -107,6 +104,7 @@ impl Scorer {
                 |o| lower_b.at(o),
             ),
             features: Packed::new(inputs, outputs, 3, |o, i| w.at(apart(o) * inputs + i), |_| 0.0),
+            short: None,
             feature_count,
             pad: from(&pad),
             bias: from(&b),
@@ -150,7 +148,15 @@ impl Scorer {
         if !sound {
             return Err(from.broken("has layers that do not fit each other"));
         }
-        Ok(Self { lower, features, feature_count, pad, bias, hidden, pieces, upper, moves })
+        let short = None;
+        Ok(Self { lower, features, short, feature_count, pad, bias, hidden, pieces, upper, moves })
+    }
+
+    /// Makes the layers in 16-bit numbers as well, or forgets them; tells whether this processor can use them.
+    pub(crate) fn set_short(&mut self, level: Level, on: bool) -> bool {
+        let short = |matrix| if on { Short::new(level, matrix) } else { None };
+        self.short = short(&self.lower).zip(short(&self.features));
+        self.short.is_some() == on
     }
 
     /// How many features a state has.
@@ -158,37 +164,14 @@ impl Scorer {
         self.feature_count
     }
 
-    /// Computes for all tokens what they add to states.
-    pub(crate) fn precompute(
-        &self,
+    /// What tokens of documents of the given lengths add to states.
+    pub(crate) fn precompute<'a>(
+        &'a self,
         level: Level,
-        vectors: &Vectors,
+        vectors: &'a Vectors,
         lens: &[usize],
-    ) -> Precomputed {
-        let rows: Vec<u32> = vectors.rows_of(lens).collect();
-        let all = vectors.rows.len() / vectors.width.max(1);
-        let mut low = Buffer::new(all * self.lower.outputs);
-        let mut job = Job {
-            input: &vectors.rows,
-            input_stride: vectors.width,
-            output: &mut low,
-            output_stride: self.lower.outputs,
-            output_start: 0,
-            rows: &rows,
-        };
-        product(level, &self.lower, &mut job);
-        let stride = self.features.outputs;
-        let mut numbers = Buffer::new(all * stride);
-        let mut job = Job {
-            input: &low,
-            input_stride: self.lower.outputs,
-            output: &mut numbers,
-            output_stride: stride,
-            output_start: 0,
-            rows: &rows,
-        };
-        product(level, &self.features, &mut job);
-        Precomputed { numbers, stride }
+    ) -> Precomputed<'a> {
+        Precomputed::new(self, level, vectors, lens)
     }
 
     /// A reusable place for scores.
@@ -196,23 +179,22 @@ impl Scorer {
         Scratch { hidden: vec![0.0; self.hidden], scores: vec![0.0; self.upper.outputs] }
     }
 
-    /// Scores all actions of a state; a feature is a token of the document whose first row is `first_row`, or missing.
+    /// Scores all actions of a state; a feature is a token of the document, whose first one is the batch's
+    /// token `first`, or missing.
     pub(crate) fn score<'a, const F: usize>(
         &self,
         level: Level,
-        known: &Precomputed,
-        first_row: u32,
+        known: &mut Precomputed<'_>,
+        first: u32,
         features: [Option<u32>; F],
         scratch: &'a mut Scratch,
     ) -> &'a [f32] {
         let width = self.hidden * self.pieces;
+        known.reach(features.iter().flatten().map(|token| first + token));
         let mut rows: [&[f32]; F] = [&[]; F];
         for (f, (row, feature)) in rows.iter_mut().zip(features).enumerate() {
             let found = match feature {
-                Some(token) => {
-                    let at = (first_row + token) as usize * known.stride + f * width;
-                    known.numbers.get(at..at + width)
-                }
+                Some(token) => known.get(first + token, f, width),
                 None => self.pad.get(f * width..(f + 1) * width),
             };
             *row = found.unwrap_or(&[]);

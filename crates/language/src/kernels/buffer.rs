@@ -3,39 +3,49 @@
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
-/// Rooms that a thread keeps.
-const KEPT_MAX: usize = 6;
+use super::ALIGNMENT;
+
+/// Rooms that a thread keeps: as many as a batch needs at once.
+const KEPT_MAX: usize = 16;
 
 /// Numbers in one room that is kept; larger ones are given back to the system.
-const KEPT_LEN_MAX: usize = 1 << 19;
+const KEPT_LEN_MAX: usize = 1 << 21;
 
 thread_local! {
     static FREE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A slice of numbers whose room goes back to its thread when it is dropped.
+/// A slice of numbers, from a cache line on, whose room goes back to its thread when it is dropped.
 ///
 /// Fresh memory costs more than the arithmetic of a short text: the system has to find and clear it page by page.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     room: Vec<f32>,
+    start: usize,
     len: usize,
 }
 
 impl Buffer {
     /// Room for `len` numbers, which are whatever was there before.
     pub(crate) fn new(len: usize) -> Self {
+        let needed = len + ALIGNMENT / size_of::<f32>();
         let kept = FREE.with_borrow_mut(|free| {
-            let fits = free.iter().enumerate().filter(|(_, room)| room.len() >= len);
+            let fits = free.iter().enumerate().filter(|(_, room)| room.len() >= needed);
             let best = fits.min_by_key(|(_, room)| room.len()).map(|(i, _)| i);
-            let any = best.or_else(|| free.len().checked_sub(1));
+            // where none fits, the smallest makes room for a larger one
+            let any = best.or_else(|| {
+                let is_full = free.len() == KEPT_MAX;
+                let by_len = free.iter().enumerate().filter(|_| is_full);
+                by_len.min_by_key(|(_, room)| room.len()).map(|(i, _)| i)
+            });
             any.map(|i| free.swap_remove(i))
         });
         let mut room = kept.unwrap_or_default();
-        if room.len() < len {
-            room.resize(len, 0.0);
+        if room.len() < needed {
+            room = vec![0.0; needed];
         }
-        Self { room, len }
+        let start = room.as_ptr().align_offset(ALIGNMENT).min(needed - len);
+        Self { room, start, len }
     }
 
     /// Room for `len` numbers that are zero.
@@ -50,13 +60,13 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        self.room.get(..self.len).unwrap_or(&[])
+        self.room.get(self.start..self.start + self.len).unwrap_or(&[])
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        self.room.get_mut(..self.len).unwrap_or_default()
+        self.room.get_mut(self.start..self.start + self.len).unwrap_or_default()
     }
 }
 

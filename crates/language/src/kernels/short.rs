@@ -1,4 +1,4 @@
-//! Window layers in 16-bit numbers, for processors that add up products of such numbers (AVX-512 VNNI).
+//! Layers in 16-bit numbers, for processors that add up products of such numbers (AVX-512 VNNI).
 //!
 //! Each pair of rows and each column of weights has a scale of its own. Numbers have 11 bits and a sign: the sums of 288
 //! products of two such numbers fit in 32 bits, whatever the numbers are. Labels hardly change, but they may: the engine
@@ -6,7 +6,10 @@
 #![expect(unsafe_code, reason = "SIMD kernels")]
 
 use super::pairs::{PAIRS_AT_ONCE, PARTS};
-use super::{Buffer, LANES, Level, Norm, PIECES_MAX, Packed, Pairs};
+use super::{Buffer, Column, Floats, LANES, Level, Norm, PIECES_MAX, Packed, Pairs};
+
+mod rows;
+pub(crate) use rows::short_product;
 
 /// The greatest number: 2047 * 2047 * 3 * 160 is below 2^31.
 const NUMBER_MAX: f32 = 2047.0;
@@ -14,7 +17,7 @@ const NUMBER_MAX: f32 = 2047.0;
 /// Widest rows for which no sum can overflow.
 const WIDTH_MAX: usize = 160;
 
-/// A matrix packed by [`Packed::pairs`], in 16-bit numbers: two inputs side by side where the other has one.
+/// A packed matrix in 16-bit numbers: two inputs side by side where the other has one.
 #[derive(Debug)]
 pub(crate) struct Short {
     inputs: usize,
@@ -22,29 +25,22 @@ pub(crate) struct Short {
     panel_vectors: usize,
     /// Two inputs in each number.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no other machine has it"))]
-    panels: Vec<i32>,
+    panels: Column<u32>,
     /// What a column's sums are multiplied with.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no other machine has it"))]
-    scale: Vec<f32>,
+    scale: Floats,
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no other machine has it"))]
-    bias: Vec<f32>,
+    bias: Floats,
 }
 
 impl Short {
     /// Rounds a matrix; `None` where this machine has no instructions for it.
     pub(crate) fn new(level: Level, matrix: &Packed) -> Option<Self> {
-        let fits = matrix.inputs.is_multiple_of(2 * PARTS) && matrix.inputs <= PARTS * WIDTH_MAX;
-        if !is_there(level) || !fits || !matrix.is_sound() {
+        let fits = matrix.inputs.is_multiple_of(LANES) && matrix.inputs <= PARTS * WIDTH_MAX;
+        if !is_there(level) || !fits || !matrix.is_sound() || matrix.inputs == 0 {
             return None;
         }
-        let mut short = Self {
-            inputs: matrix.inputs,
-            outputs: matrix.outputs,
-            panel_vectors: matrix.panel_vectors,
-            panels: Vec::with_capacity(matrix.inputs * matrix.outputs / 2),
-            scale: Vec::with_capacity(matrix.outputs),
-            bias: matrix.bias.to_vec(),
-        };
+        let (mut panels, mut scale) = (Vec::new(), Vec::new());
         for panel in matrix.panels.chunks(matrix.panel_vectors * LANES * matrix.inputs) {
             let columns = panel.len() / matrix.inputs;
             let mut most = vec![f32::MIN_POSITIVE; columns];
@@ -57,12 +53,24 @@ impl Short {
                 let (first, second) = two.split_at(columns);
                 for ((a, b), most) in first.iter().zip(second).zip(&most) {
                     let round = |x: f32| (x / most * NUMBER_MAX).round() as i32;
-                    short.panels.push(round(*a) & 0xffff | round(*b) << 16);
+                    panels.push((round(*a) & 0xffff | round(*b) << 16).cast_unsigned());
                 }
             }
-            short.scale.extend(most.iter().map(|most| most / NUMBER_MAX));
+            scale.extend(most.iter().map(|most| most / NUMBER_MAX));
         }
-        Some(short)
+        Some(Self {
+            inputs: matrix.inputs,
+            outputs: matrix.outputs,
+            panel_vectors: matrix.panel_vectors,
+            panels: Column::from(&panels[..]),
+            scale: Floats::from(&scale[..]),
+            bias: Floats::from(&matrix.bias[..]),
+        })
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn numbers(&self) -> *const i32 {
+        self.panels.as_ptr().cast()
     }
 }
 
@@ -144,7 +152,7 @@ mod vnni {
                 }
                 let stride = matrix.panel_vectors * LANES;
                 for group in 0..width / LANES {
-                    let numbers = matrix.panels.as_ptr().add(group * stride * matrix.inputs / 2);
+                    let numbers = matrix.numbers().add(group * stride * matrix.inputs / 2);
                     let mut output = [std::ptr::null_mut(); PAIRS_AT_ONCE];
                     for (to, pair) in output.iter_mut().zip(pairs) {
                         *to = job.output.as_mut_ptr().add(*pair as usize * width + group * LANES);
@@ -274,7 +282,7 @@ mod vnni {
 
     /// Rounds numbers to the range of the greatest; gives what they are to be multiplied with.
     #[inline(always)]
-    unsafe fn round(numbers: &[f32], to: *mut i16) -> f32 {
+    pub(super) unsafe fn round(numbers: &[f32], to: *mut i16) -> f32 {
         // SAFETY: the caller's: as many numbers fit at `to`
         unsafe {
             let mut most = _mm512_setzero_ps();
@@ -295,7 +303,7 @@ mod vnni {
 
     /// sums + input · panel, with the sums in registers.
     #[inline(always)]
-    unsafe fn tile<const M: usize, const V: usize>(
+    pub(super) unsafe fn tile<const M: usize, const V: usize>(
         input: [*const i32; M],
         mut panel: *const i32,
         inputs: usize,

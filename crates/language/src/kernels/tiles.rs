@@ -6,7 +6,7 @@
 )]
 
 use super::lanes::{Lanes, Portable};
-use super::{LANES, Level, Packed};
+use super::{LANES, Level, Packed, Short, short_product};
 
 /// Gain and shift of a layer norm, as wide as the layer's output.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub(crate) struct Job<'a> {
 
 impl Job<'_> {
     /// Whether all rows lie in their slices.
-    fn fits(&self, inputs: usize, outputs: usize) -> bool {
+    pub(super) fn fits(&self, inputs: usize, outputs: usize) -> bool {
         let Some(last) = self.rows.iter().max().map(|r| *r as usize) else { return true };
         last * self.input_stride + inputs <= self.input.len()
             && last * self.output_stride + self.output_start + outputs <= self.output.len()
@@ -67,6 +67,14 @@ pub(crate) fn product(level: Level, matrix: &Packed, job: &mut Job<'_>) {
         run_on(level, Call::Product(matrix, job));
     } else {
         debug_assert!(false, "a product of wrong sizes");
+    }
+}
+
+/// Multiplies rows as [`product`] does, in 16-bit numbers where there is such a matrix.
+pub(crate) fn product_by(level: Level, matrix: &Packed, short: Option<&Short>, job: &mut Job<'_>) {
+    match short {
+        Some(short) => short_product(level, short, job),
+        None => product(level, matrix, job),
     }
 }
 
@@ -388,6 +396,30 @@ unsafe fn known_row<L: Lanes>(
     }
 }
 
+/// The best piece of the sums of a state's rows.
+#[inline(always)]
+unsafe fn hidden_layer<L: Lanes>(sum: &StateSum<'_>, rows: &[*const f32], hidden: &mut [f32]) {
+    let width = hidden.len();
+    for at in (0..width).step_by(LANES) {
+        // SAFETY: the caller's
+        unsafe {
+            let piece = |p: usize| {
+                let at = p * width + at;
+                let mut total = L::load(sum.bias.as_ptr().add(at));
+                for row in rows {
+                    total = total.add(L::load(row.add(at)));
+                }
+                total
+            };
+            let mut best = piece(0);
+            for p in 1..sum.pieces {
+                best = best.max(piece(p));
+            }
+            best.store(hidden.as_mut_ptr().add(at));
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn state<L: Lanes>(
     sum: &StateSum<'_>,
@@ -398,20 +430,21 @@ unsafe fn state<L: Lanes>(
     // SAFETY: the caller's
     unsafe {
         let width = hidden.len();
-        for at in (0..width).step_by(LANES) {
-            let piece = |p: usize| {
-                let at = p * width + at;
-                let mut total = L::load(sum.bias.as_ptr().add(at));
-                for row in sum.rows {
-                    total = total.add(L::load(row.as_ptr().add(at)));
-                }
-                total
-            };
-            let mut best = piece(0);
-            for p in 1..sum.pieces {
-                best = best.max(piece(p));
+        let of = |rows: &[&[f32]], i: usize| rows.get(i).map_or(std::ptr::null(), |r| r.as_ptr());
+        match sum.rows.len() {
+            // as many as the entity recogniser and the parser have
+            3 => {
+                let rows: [_; 3] = std::array::from_fn(|i| of(sum.rows, i));
+                hidden_layer::<L>(sum, &rows, hidden);
             }
-            best.store(hidden.as_mut_ptr().add(at));
+            8 => {
+                let rows: [_; 8] = std::array::from_fn(|i| of(sum.rows, i));
+                hidden_layer::<L>(sum, &rows, hidden);
+            }
+            _ => {
+                let rows: Vec<*const f32> = sum.rows.iter().map(|row| row.as_ptr()).collect();
+                hidden_layer::<L>(sum, &rows, hidden);
+            }
         }
         let vectors = upper.outputs / LANES;
         let (mut numbers, mut bias) = (upper.panels.as_ptr(), upper.bias.as_ptr());

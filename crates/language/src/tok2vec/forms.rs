@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use rustc_hash::FxHashMap;
 
 use super::{Cache, Feature, Features, Key, Table, Tok2Vec, multiplied};
-use crate::kernels::{Buffer, Job, Known, Level, known_norm, product};
+use crate::kernels::{Buffer, Job, Known, Level, known_norm, product_by};
 
 /// Where the numbers of a token's form are.
 #[derive(Clone, Copy)]
@@ -55,12 +55,13 @@ impl Tok2Vec {
             if !missing.is_empty() {
                 (computed, values) = self.compute(level, &cache, &missing);
             }
-            let mut places = places.as_slice();
+            let (mut places, none) = (places.as_slice(), Buffer::zeroed(self.entry_len()));
             for (document, first) in documents.iter().zip(first_rows) {
                 let (of_document, rest) =
                     places.split_at_checked(document.len()).unwrap_or_default();
                 places = rest;
-                self.first_window_of(level, of_document, &computed, *first as usize, to);
+                let computed = (&*computed, &*none);
+                self.first_window_of(level, of_document, computed, *first as usize, to);
             }
         }
         // while others read, new forms are not waited with: they are computed again another time
@@ -76,26 +77,26 @@ impl Tok2Vec {
         }
     }
 
-    /// The first window layer of one document, and of the rows around it that the layers above will look at.
+    /// The first window layer of one document, and of the rows around it that the layers above will look at. `computed` are
+    /// the numbers of new forms, and those of no form.
     fn first_window_of(
         &self,
         level: Level,
         places: &[Place<'_>],
-        computed: &[f32],
+        (computed, none): (&[f32], &[f32]),
         first_row: usize,
         to: &mut [f32],
     ) {
         let (width, Some(layer)) = (self.width, self.windows.first()) else { return };
         let len = self.entry_len();
         let reach = self.windows.len() - 1;
-        let none = Buffer::zeroed(len);
         // index 0 stands `reach + 1` places before the first token
         let numbers = |at: usize| match at.checked_sub(reach + 1).and_then(|i| places.get(i)) {
             Some(Place::Known(numbers)) => *numbers,
             Some(Place::New(n)) => {
-                computed.get(*n as usize * len..(*n as usize + 1) * len).unwrap_or(&none)
+                computed.get(*n as usize * len..(*n as usize + 1) * len).unwrap_or(none)
             }
-            None => &none,
+            None => none,
         };
         for at in 1..=places.len() + 2 * reach {
             let (before, own, after) = (numbers(at - 1), numbers(at), numbers(at + 1));
@@ -140,7 +141,7 @@ impl Tok2Vec {
                     add(to, table.vectors.get(row..row + width).unwrap_or(&[]));
                 }
             }
-            let computed = multiplied(level, &vectors, &table.part);
+            let computed = multiplied(level, &vectors, &table.part, table.part_short.as_ref());
             // there are too many norms
             if table.feature != Feature::Norm && cache.has_room_for_values() {
                 values.extend(new.iter().zip(computed.chunks_exact(outputs)).map(
@@ -154,7 +155,7 @@ impl Tok2Vec {
             for (form, to) in forms.iter().zip(vectors.chunks_exact_mut(width)) {
                 add(to, statics.vector(form.lexeme.orth).unwrap_or(&[]));
             }
-            products.push(multiplied(level, &vectors, &statics.part));
+            products.push(multiplied(level, &vectors, &statics.part, None));
         }
         let mut computed: Vec<_> = products.iter().map(|p| p.chunks_exact(outputs)).collect();
         let mut mixed = Buffer::new(forms.len() * width);
@@ -179,7 +180,7 @@ impl Tok2Vec {
             output_start: width,
             rows: &rows,
         };
-        product(level, &self.first, &mut job);
+        product_by(level, &self.first, self.first_short.as_ref(), &mut job);
         for (to, from) in numbers.chunks_exact_mut(len).zip(mixed.chunks_exact(width)) {
             for (to, from) in to.iter_mut().zip(from) {
                 *to = *from;

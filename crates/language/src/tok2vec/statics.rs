@@ -94,7 +94,7 @@ impl Statics {
         let matrix = Packed::new(inputs, width, 3, |o, i| weights.at(o * inputs + i), |_| 0.0);
         let mut vectors = Vec::new();
         for some in words.numbers.chunks(ROWS_MAX * inputs.max(1)) {
-            vectors.extend_from_slice(&multiplied(Level::detect(), some, &matrix));
+            vectors.extend_from_slice(&multiplied(Level::detect(), some, &matrix, None));
         }
         let (keys, rows): (Vec<u64>, Vec<u32>) = words.rows.iter().copied().unzip();
         Ok(Some(Self {

@@ -21,8 +21,8 @@ pub(crate) const FEATURES: usize = 3;
 pub(crate) fn recognise(
     scorer: &Scorer,
     level: Level,
-    known: &Precomputed,
-    first_row: u32,
+    known: &mut Precomputed<'_>,
+    first: u32,
     sentence_starts: &[bool],
     is_space: &[bool],
 ) -> Vec<(Range, u32)> {
@@ -33,7 +33,7 @@ pub(crate) fn recognise(
     for (i, space) in is_space.iter().enumerate() {
         let token = i as u32;
         let features = [Some(token), open.map(|(start, _)| start), open.map(|_| token - 1)];
-        let scores = scorer.score(level, known, first_row, features, &mut scratch);
+        let scores = scorer.score(level, known, first, features, &mut scratch);
         let goes_on = len - i >= 2 && !sentence_starts.get(i + 1).is_some_and(|s| *s);
         let label = open.and_then(|(_, class)| scorer.moves.get(class)).map(|m| &m.label);
         let is_valid = |_: usize, m: &super::Move| match m.action {

@@ -27,6 +27,54 @@ pub(crate) struct Arcs {
     pub(crate) labels: Vec<Option<u32>>,
 }
 
+/// Children of each token on one side, the one whose arc was made last first: links in one list for all tokens.
+#[derive(Debug)]
+struct Children {
+    /// The newest link of each token, counted from one; 0: no child.
+    newest: Vec<u32>,
+    /// A child, and the link before it.
+    links: Vec<(u32, u32)>,
+}
+
+impl Children {
+    fn new(len: usize) -> Self {
+        Self { newest: vec![0; len], links: Vec::with_capacity(len) }
+    }
+
+    fn link(&self, at: u32) -> Option<(u32, u32)> {
+        (at as usize).checked_sub(1).and_then(|at| self.links.get(at)).copied()
+    }
+
+    fn newest_link(&self, of: u32) -> Option<(u32, u32)> {
+        self.newest.get(of as usize).and_then(|at| self.link(*at))
+    }
+
+    fn last(&self, of: Option<u32>) -> Option<u32> {
+        self.newest_link(of?).map(|(child, _)| child)
+    }
+
+    fn push(&mut self, of: u32, child: u32) {
+        if let Some(newest) = self.newest.get_mut(of as usize) {
+            self.links.push((child, *newest));
+            *newest = self.links.len() as u32;
+        }
+    }
+
+    /// Takes the last child away.
+    fn pop(&mut self, of: u32) {
+        let before = self.newest_link(of).map_or(0, |(_, before)| before);
+        if let Some(newest) = self.newest.get_mut(of as usize) {
+            *newest = before;
+        }
+    }
+
+    /// The children of a token, newest first.
+    fn of(&self, token: u32) -> impl Iterator<Item = u32> + '_ {
+        let next = |(_, before): &(u32, u32)| self.link(*before);
+        std::iter::successors(self.newest_link(token), next).map(|(child, _)| child)
+    }
+}
+
 struct State {
     len: u32,
     stack: Vec<u32>,
@@ -35,9 +83,8 @@ struct State {
     next: u32,
     heads: Vec<Option<u32>>,
     labels: Vec<u32>,
-    /// Children in the order in which their arcs were made.
-    left: Vec<Vec<u32>>,
-    right: Vec<Vec<u32>>,
+    left: Children,
+    right: Children,
     unshiftable: Vec<bool>,
     starts: Vec<bool>,
 }
@@ -51,8 +98,8 @@ impl State {
             next: 0,
             heads: vec![None; len],
             labels: vec![0; len],
-            left: vec![Vec::new(); len],
-            right: vec![Vec::new(); len],
+            left: Children::new(len),
+            right: Children::new(len),
             unshiftable: vec![false; len],
             starts: vec![false; len],
         }
@@ -76,18 +123,15 @@ impl State {
 
     fn features(&self) -> [Option<u32>; FEATURES] {
         let (b0, s0) = (self.buffer(0), self.stack(0));
-        let last = |lists: &[Vec<u32>], of: Option<u32>| {
-            of.and_then(|i| lists.get(i as usize)).and_then(|list| list.last()).copied()
-        };
         [
             b0,
             self.buffer(1),
             s0,
             self.stack(1),
             self.stack(2),
-            last(&self.left, b0),
-            last(&self.left, s0),
-            last(&self.right, s0),
+            self.left.last(b0),
+            self.left.last(s0),
+            self.right.last(s0),
         ]
     }
 
@@ -120,16 +164,12 @@ impl State {
     fn add_arc(&mut self, head: u32, child: u32, class: u32) {
         if let Some(old) = self.heads.get(child as usize).copied().flatten() {
             let lists = if old > child { &mut self.left } else { &mut self.right };
-            if let Some(list) = lists.get_mut(old as usize)
-                && list.last() == Some(&child)
-            {
-                list.pop();
+            if lists.last(Some(old)) == Some(child) {
+                lists.pop(old);
             }
         }
         let lists = if head > child { &mut self.left } else { &mut self.right };
-        if let Some(list) = lists.get_mut(head as usize) {
-            list.push(child);
-        }
+        lists.push(head, child);
         if let (Some(to), Some(label)) =
             (self.heads.get_mut(child as usize), self.labels.get_mut(child as usize))
         {
@@ -182,8 +222,8 @@ impl State {
 pub(crate) fn parse(
     scorer: &Scorer,
     level: Level,
-    known: &Precomputed,
-    first_row: u32,
+    known: &mut Precomputed<'_>,
+    first: u32,
     len: usize,
 ) -> Arcs {
     let mut state = State::new(len);
@@ -192,7 +232,7 @@ pub(crate) fn parse(
         if state.stack.is_empty() && state.buffer_len() == 0 {
             break;
         }
-        let scores = scorer.score(level, known, first_row, state.features(), &mut scratch);
+        let scores = scorer.score(level, known, first, state.features(), &mut scratch);
         let valid = state.valid();
         let is_valid =
             |_: usize, m: &super::Move| valid.get(usize::from(m.action)).is_some_and(|v| *v);
@@ -200,14 +240,14 @@ pub(crate) fn parse(
         let action = scorer.moves.get(class).map_or(BREAK, |m| m.action);
         state.apply(action, class as u32);
     }
-    // an arc that was replaced but not taken out of its list is read last to first, as the lists are
+    // an arc that was replaced but not taken out of its list may be among them: the last head counts, as in spaCy
     let mut arcs = Arcs { heads: (0..len as u32).collect(), labels: vec![None; len] };
     for lists in [&state.left, &state.right] {
-        for (head, list) in lists.iter().enumerate() {
-            for child in list {
-                let at = *child as usize;
+        for head in 0..len as u32 {
+            for child in lists.of(head) {
+                let at = child as usize;
                 if let (Some(to), Some(label)) = (arcs.heads.get_mut(at), arcs.labels.get_mut(at)) {
-                    *to = head as u32;
+                    *to = head;
                     *label = state.labels.get(at).copied();
                 }
             }

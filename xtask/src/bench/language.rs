@@ -210,11 +210,15 @@ pub(crate) fn spacy(scratch: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
+/// The folder of the gold data, which may not be there.
+pub(crate) fn gold() -> PathBuf {
+    std::env::var_os("UPTOSPEED_GOLD").map_or_else(|| root().join("../shared"), PathBuf::from)
+}
+
+/// The first long texts of a file, which is the one of English news where none is given.
 pub(crate) fn texts(given: Option<&str>, count: usize) -> Result<Vec<String>> {
-    let gold =
-        std::env::var_os("UPTOSPEED_GOLD").map_or_else(|| root().join("../shared"), PathBuf::from);
-    let file =
-        given.map_or_else(|| gold.join("data/stories/tgcontest_20200502_en.jsonl"), PathBuf::from);
+    let file = given
+        .map_or_else(|| gold().join("data/stories/tgcontest_20200502_en.jsonl"), PathBuf::from);
     let all = fs::read_to_string(&file)
         .with_context(|| format!("{}: give texts with --texts FILE.jsonl", file.display()))?;
     let text = |line: &str| -> Option<String> {

@@ -9,6 +9,7 @@ mod furniture;
 mod hint;
 mod linked;
 mod meta;
+mod title;
 mod weights;
 
 use block::Piece;

@@ -118,7 +118,8 @@ struct Evidence {
     body: FxHashSet<u64>,
     has_body: bool,
     description: FxHashSet<u64>,
-    title: String,
+    /// The title and what the page shows in its place.
+    titles: [String; 2],
     headline: Option<NodeId>,
     repeated: FxHashMap<u64, u32>,
     siblings: FxHashMap<NodeId, u32>,
@@ -152,7 +153,8 @@ impl Evidence {
             body,
             has_body,
             description,
-            title: facts.title.as_deref().map(compact).unwrap_or_default(),
+            titles: [&facts.title, &facts.shown]
+                .map(|title| title.as_deref().map(compact).unwrap_or_default()),
             headline: facts.headline,
             repeated,
             siblings,
@@ -248,7 +250,7 @@ fn local(piece: &Piece, promotion: Promotion, evidence: &Evidence) -> Vec<f32> {
     let times = evidence.repeated.get(&text_hash(&piece.text)).copied().unwrap_or(1);
     f.push(flag(times > 1));
     let compacted = compact(&piece.text);
-    f.push(flag(!evidence.title.is_empty() && compacted == evidence.title));
+    f.push(flag(!compacted.is_empty() && evidence.titles.contains(&compacted)));
     f.push(flag(piece.first > evidence.last_good));
     f.push(flag(piece.bold_chars * 10 > piece.chars * 9 && !end));
     f.push(flag(words <= 4 && !end));

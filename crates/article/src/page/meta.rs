@@ -4,6 +4,7 @@ use super::authors;
 use super::dom::{Dom, NodeId, Tag};
 use super::hint::{self, Hints};
 use super::linked::{self, Linked};
+use super::title;
 use crate::date::{self, Found};
 use crate::{markup, url};
 
@@ -22,6 +23,8 @@ pub(super) struct Facts {
     pub(super) head: Head,
     pub(super) linked: Linked,
     pub(super) title: Option<String>,
+    /// The headline as the page shows it.
+    pub(super) shown: Option<String>,
     pub(super) authors: Vec<String>,
     /// Nobody is named, or only the outlet itself.
     pub(super) authors_are_outlet: bool,
@@ -130,7 +133,7 @@ pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Fa
     .into_iter()
     .flatten()
     .collect();
-    title(dom, hints, &site_names, &mut facts);
+    title::find(dom, hints, &site_names, &mut facts);
     facts.description = facts
         .head
         .meta(&["og:description", "description", "twitter:description"])
@@ -146,108 +149,9 @@ pub(super) fn read(dom: &Dom<'_>, hints: &[Hints], page_url: Option<&str>) -> Fa
     facts
 }
 
-/// A headline has few parts; what has more is a part of the page that was never closed.
-const HEADLINE_NODES_MAX: usize = 60;
-
-fn title(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
-    let named =
-        facts.head.meta(&["og:title", "twitter:title", "dc.title", "sailthru.title", "title"]);
-    let named = named.map(|t| without_site(t, sites));
-    let linked = facts.linked.headline.as_deref().or_else(|| facts.head.meta(&["headline"]));
-    let linked = linked.map(|t| without_site(t, sites));
-    let tab = facts.head.title.as_deref().map(|t| without_site(t, sites));
-    let known: Vec<String> =
-        [&named, &linked, &tab].into_iter().flatten().map(|t| letters(t)).collect();
-    // the headline that is shown: the <h1> most like the names that the page gives itself
-    let mut best: Option<(u32, NodeId, String)> = None;
-    for id in 0..dom.len() {
-        let Some(level) = dom.tag(id).heading().filter(|l| *l <= 2) else { continue };
-        if dom.below(id).len() > HEADLINE_NODES_MAX {
-            continue;
-        }
-        let text = dom.spaced_text(id);
-        if text.chars().count() < 8 || text.len() > 600 {
-            continue;
-        }
-        let own = letters(&text);
-        let alike = known.iter().map(|k| alike(k, &own)).max().unwrap_or(0);
-        let hinted = hints.get(id as usize).is_some_and(|h| h.has(Hints::HEADLINE));
-        let score = alike * 4 + u32::from(level == 1) * 60 + u32::from(hinted) * 20;
-        if (alike > 50 || level == 1) && best.as_ref().is_none_or(|(s, ..)| score > *s) {
-            best = Some((score, id, text));
-        }
-    }
-    facts.headline = best.as_ref().map(|(_, id, _)| *id);
-    let shown = best.map(|(_, _, text)| text);
-    // the tab's name often carries a site's name that nothing else tells: the headline at its start is the title
-    let tab = match (&shown, tab) {
-        (Some(shown), Some(tab)) if tab.starts_with(shown.as_str()) => Some(shown.clone()),
-        (_, tab) => tab,
-    };
-    let candidates: Vec<String> =
-        [linked, shown, named].into_iter().flatten().filter(|t| t.chars().count() > 3).collect();
-    // what most of them say; where they disagree, the page's own data before the shown headline before the rest
-    let votes = |t: &String| candidates.iter().filter(|o| letters(o) == letters(t)).count();
-    let mut best: Option<&String> = None;
-    for candidate in &candidates {
-        if best.is_none_or(|b| votes(candidate) > votes(b)) {
-            best = Some(candidate);
-        }
-    }
-    facts.title = best.cloned().or(tab);
-}
-
 /// Letters and digits only, in lower case.
 pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// How alike two titles are, of 100.
-fn alike(a: &str, b: &str) -> u32 {
-    if a.is_empty() || b.is_empty() {
-        return 0;
-    }
-    if a == b {
-        return 100;
-    }
-    if a.contains(b) || b.contains(a) {
-        let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-        return 40 + (59 * short / long) as u32;
-    }
-    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-    (80 * common / a.chars().count().max(b.chars().count())) as u32
-}
-
-/// Cuts " | Outlet" off the end of a title (and "Outlet: " off its start).
-pub(super) fn without_site(title: &str, sites: &[String]) -> String {
-    let mut title = title.trim();
-    let sites: Vec<String> = sites.iter().map(|s| letters(s)).filter(|s| s.len() > 2).collect();
-    let is_site = |part: &str| {
-        let part = letters(part);
-        !part.is_empty()
-            && sites.iter().any(|s| {
-                *s == part
-                    || (part.len() >= 4
-                        && (s.contains(&part) || part.contains(s.as_str()))
-                        && part.len() < s.len() * 2 + 8)
-            })
-    };
-    for _ in 0..3 {
-        let cut =
-            [" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " / ", " ‹ ", "|", " > "]
-                .iter()
-                .filter_map(|mark| Some((title.rfind(mark)?, mark.len())))
-                .max();
-        let Some((at, len)) = cut else { break };
-        let (front, back) = (title.get(..at).unwrap_or(""), title.get(at + len..).unwrap_or(""));
-        let is_date = back.len() < 30 && date::parse(back).is_some();
-        if (is_site(back) || is_date) && front.chars().count() >= 5 {
-            title = front.trim();
-        } else {
-            break;
-        }
-    }
-    title.to_owned()
 }
 
 fn dates(dom: &Dom<'_>, hints: &[Hints], facts: &mut Facts) {

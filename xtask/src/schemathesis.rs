@@ -29,7 +29,16 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     let (file, _) = load::filled(&program, STORIES)?;
     let server = Server::start(&program, &file, 0)?;
     let document = format!("http://127.0.0.1:{}/api/openapi.json", server.port);
-    let fixed = ["--seed", "1", "--generation-database", "none", "--no-color"];
+    // A method that changes something is refused (403) before the route is looked at, unless a page of ours caused it: no 405.
+    let fixed = [
+        "--seed",
+        "1",
+        "--generation-database",
+        "none",
+        "--no-color",
+        "--exclude-checks",
+        "unsupported_method",
+    ];
     let asked = [&["run", &document, "--max-examples", examples], fixed.as_slice()].concat();
     crate::run(&st.to_string_lossy(), &asked)
 }

@@ -11,6 +11,7 @@ pub(crate) fn run_one(name: &str) -> Result<()> {
 }
 
 mod article;
+mod intake;
 pub(crate) mod language;
 
 pub(crate) fn run(args: &[&str]) -> Result<()> {
@@ -18,7 +19,7 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
         Some("whole") => whole(),
         Some("article") => article::run(),
         Some("language") => language::run(args),
-        Some("intake") => intake(),
+        Some("intake") => intake::run(args),
         Some(name) => run_one(name),
         None => {
             for entry in std::fs::read_dir(root().join("crates"))? {
@@ -32,15 +33,6 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
             whole()
         }
     }
-}
-
-/// A thousand feeds for two minutes: intake alone, then the whole program; the ten-minute form is `SECONDS` of the example.
-fn intake() -> Result<()> {
-    let program = program()?;
-    let program = program.to_string_lossy();
-    let example = ["run", "--release", "--package", "intake", "--example", "thousand", "--", "120"];
-    crate::run("cargo", &example)?;
-    crate::run("cargo", &[example.as_slice(), &[program.as_ref()]].concat())
 }
 
 /// The bundled day through the real pipeline, three times; wall clock of the whole process.

@@ -22,7 +22,8 @@ const LOG: i64 = -1_001_000_000_900;
 /// Seconds by which a life's clock is ahead of the one before: longer than a send in doubt rests.
 const LIFE_SECS: u64 = 200;
 
-/// Items of the feed: a dozen lives in a row that never poll would lose one, as they would of a real outlet's feed.
+/// Items of the feed. Nothing is published while all but one of them are not known to the program: on a busy machine a dozen lives in
+/// a row can end before their first poll, and what leaves a feed unseen is the feed's loss and not the program's.
 const FEED_ITEMS: usize = 12;
 
 /// Posts that wait for each channel, over which no article is published: from 21 on they would be told in a digest, which is right
@@ -258,9 +259,9 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
     let mut killed = 0;
     while killed < kills {
         let at = now() + SignedDuration::from_secs(world.ahead() as i64);
-        if store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap().pending as i64
-            <= WAITING_MAX * CHANNELS
-        {
+        let pending = store.outbox_counts(Timestamp::UNIX_EPOCH).unwrap().pending as i64;
+        let known: usize = store.listings().unwrap().iter().map(|l| l.items as usize).sum();
+        if pending <= WAITING_MAX * CHANNELS && world.articles - known < FEED_ITEMS - 1 {
             world.publish(at);
         }
         if killed % MEASURE_EVERY == MEASURE_EVERY - 1 {

@@ -275,16 +275,13 @@ impl Pipeline {
         let started = due.len();
         for (item, ticket) in due {
             self.fetching.insert(item.id);
-            let (intake, store, answers) =
-                (self.parts.intake.clone(), self.parts.store.clone(), self.answers.clone());
+            let (intake, answers) = (self.parts.intake.clone(), self.answers.clone());
             tokio::spawn(async move {
                 let id = item.id;
                 let fetched = intake.fetch(&item, now).await;
                 drop(ticket);
                 let done = match fetched {
-                    Ok(result) => {
-                        blocking(move || intake::commit_fetch(&store, &item, &result, now)).await
-                    }
+                    Ok(result) => intake.commit(item, result, now).await,
                     Err(error) => Err(error),
                 };
                 answer(&answers, Input::Fetched(id, done.map(|revision| revision.is_some()))).await;

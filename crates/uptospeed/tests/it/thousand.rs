@@ -26,9 +26,9 @@ const LIFE_SECS: u64 = 200;
 /// a row can end before their first poll, and what leaves a feed unseen is the feed's loss and not the program's.
 const FEED_ITEMS: usize = 12;
 
-/// Posts that wait for each channel, over which no article is published: from 21 on they would be told in a digest, which is right
-/// and is not what is counted here. A chat is sent one post a life, and a killed life sends fewer.
-const WAITING_MAX: i64 = 10;
+/// Posts that wait for each channel, over which no article is published: with the feed's eleven on top there are fewer than 21, from
+/// which on they would be told in a digest, which is right and is not what is counted here.
+const WAITING_MAX: i64 = 4;
 
 /// After so many kills a life is left alone: how long it takes says where the next kills fall, however busy the machine is.
 const MEASURE_EVERY: u32 = 50;

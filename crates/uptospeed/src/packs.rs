@@ -378,7 +378,7 @@ pub(crate) fn land(folder: &Path) -> Option<Arc<web::Land>> {
     let place = Pack::named("map")?.place(folder);
     let bytes = fs::read(place.join(LAND_FILE)).ok()?;
     let land = web::Land::from_bytes(&bytes).or_else(|why| {
-        let compiled = compile_land(&place).map_err(|_| why)?;
+        let compiled = compile_land(&place).map_err(|_unreadable| why)?;
         web::Land::from_bytes(&compiled)
     });
     match land {

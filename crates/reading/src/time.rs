@@ -40,7 +40,8 @@ pub(crate) fn read(words: &Words<'_>, published: Option<Moment>) -> Vec<TimeExpr
         let mut i = sentence.start;
         while i < sentence.end {
             match reader.at(i) {
-                Some(found) if found.end > i => {
+                // What another sentence says is read there.
+                Some(found) if found.end > i && found.end <= sentence.end => {
                     if found.kind == TimeKind::Date
                         && let Some(day) = found.value.as_deref().and_then(calendar::day_of)
                     {

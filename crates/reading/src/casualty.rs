@@ -102,6 +102,18 @@ struct Reader<'w, 'a> {
     surnames: &'w FxHashSet<&'w str>,
 }
 
+/// "Sie kam um zwei Uhr", "kamen um die Ecke": nobody perished.
+fn is_hour(words: &Words<'_>, start: usize, end: usize) -> bool {
+    words.lang == Lang::DE
+        && matches!(words.lower(start), "kam" | "kamen")
+        && words.lower(start + 1) == "um"
+        && (crate::number::at(words, end).is_some()
+            || matches!(
+                words.lower(end),
+                "halb" | "viertel" | "kurz" | "die" | "den" | "das" | "mitternacht"
+            ))
+}
+
 static NOBODY: LazyLock<FxHashSet<&'static str>> = LazyLock::new(FxHashSet::default);
 
 impl<'w, 'a> Reader<'w, 'a> {
@@ -115,7 +127,8 @@ impl<'w, 'a> Reader<'w, 'a> {
         let mut triggers = Vec::new();
         let mut i = sentence.start;
         while i < sentence.end {
-            let here = lexicon.triggers(words, i);
+            let mut here = lexicon.triggers(words, i);
+            here.retain(|(end, _)| !is_hour(words, i, *end));
             let next = here.first().map_or(i + 1, |t| t.0);
             if next <= sentence.end {
                 triggers.extend(here.iter().map(|(end, (class, kind))| Trigger {
@@ -1474,6 +1487,12 @@ mod tests {
             "At least 11 were killed and 20 injured.",
             &["killed at_least 11", "injured exactly 20"],
         );
+    }
+
+    #[test]
+    fn who_comes_at_two_is_not_dead() {
+        check(Lang::DE, "Sie kam um zwei Uhr an, und 300 Fans kamen um die Ecke.", &[]);
+        check(Lang::DE, "Zwei Menschen kamen um.", &["killed exactly 2"]);
     }
 
     #[test]

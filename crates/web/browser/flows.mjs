@@ -25,12 +25,13 @@ const open = async (options, visit) => {
 };
 
 // Addresses are found as a reader finds them.
-const paths = new Set(["/", "/day", "/map", "/map?hours=168&back=6", "/search", "/search?q=dead", "/deliveries", "/sources", "/nowhere"]);
+const paths = new Set(["/", "/day", "/map", "/map?hours=168&back=6", "/search", "/search?q=dead", "/deliveries", "/sources", "/follow", "/follow?sentence=about%20fire", "/settings", "/nowhere"]);
 await open({ javaScriptEnabled: false }, async (page) => {
   await page.goto(base + "/");
   const first = await page.locator(".rank h2 a").first().getAttribute("href");
   paths.add(first);
   paths.add(first + "/history");
+  paths.add(first + "/edit");
   await page.goto(base + first);
   for (const start of ["/a/", "/who/", "/place/"]) {
     const link = page.locator(`main a[href^="${start}"]`);
@@ -129,6 +130,46 @@ await open({}, async (page) => {
   await page.goto(base + "/sources");
   check((await page.locator("tbody tr").count()) > 0, "sources has its outlets");
 });
+
+// An editor: a headline by hand, and back; a follow, previewed, switched on and removed. Without a script, as with one.
+for (const javaScriptEnabled of [true, false]) {
+  await open({ javaScriptEnabled }, async (page) => {
+    await page.goto(base + "/");
+    const story = await page.locator(".rank h2 a").first().getAttribute("href");
+    const before = await page.locator(".rank h2 a").first().innerText();
+    const done = async (words) => {
+      for (let tries = 0; tries < 40; tries++) {
+        await page.goto(base + story + "/edit");
+        const row = await page.locator("tbody tr").first().innerText();
+        if (row.includes(words) && !row.includes("in a moment")) return true;
+        await page.waitForTimeout(250);
+      }
+      return false;
+    };
+    await page.goto(base + story + "/edit");
+    await page.locator("input[name=title]").fill(`By hand ${javaScriptEnabled}`);
+    await page.locator("button[value=rename]").click();
+    check(await done("By hand"), `script ${javaScriptEnabled}: a headline is written by hand`);
+    await page.goto(base + story);
+    check((await page.locator("h1").innerText()) === `By hand ${javaScriptEnabled}`, `script ${javaScriptEnabled}: the story has it`);
+    await page.goto(base + story + "/edit");
+    await page.locator("button[value=undo]").first().click();
+    check(await done("took back"), `script ${javaScriptEnabled}: it is taken back`);
+    await page.goto(base + story);
+    check((await page.locator("h1").innerText()) === before, `script ${javaScriptEnabled}: the old headline is back`);
+    await page.goto(base + "/follow");
+    await page.locator("input[name=sentence]").fill("about fire, to feed:desk");
+    if (javaScriptEnabled) await page.locator("#preview h2").waitFor();
+    else await page.locator("form.seek button").click();
+    check((await page.locator("#preview h2").innerText()).startsWith("In the past 7 days"), `script ${javaScriptEnabled}: a follow is previewed`);
+    await page.locator("button[value=add]").click();
+    await page.waitForURL(base + "/follow");
+    check((await page.locator("tbody tr").filter({ hasText: "fire" }).count()) === 1, `script ${javaScriptEnabled}: it is switched on`);
+    await page.locator("tbody tr").filter({ hasText: "fire" }).locator("button[value=remove]").click();
+    await page.waitForURL(base + "/follow");
+    check((await page.locator("tbody tr").filter({ hasText: "fire" }).count()) === 0, `script ${javaScriptEnabled}: it is removed`);
+  });
+}
 
 await browser.close();
 console.log(failures ? `${failures} of ${checks} checks failed` : `browser: ${checks} checks on ${paths.size} pages, none failed`);

@@ -156,11 +156,18 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
         super::note(&format!(
             "\n  The day is over; http://{address} stays open.  Stop: Ctrl-C   Next: uptospeed init"
         ));
-        drop(stopped.changed().await);
+        // The replay's clock stands still; what a person changes on the page is done all the same.
+        while !*stopped.borrow() {
+            pipeline.run_until_idle().await.map_err(|e| of_store(&e))?;
+            drop(tokio::time::timeout(EVENING, stopped.changed()).await);
+        }
     }
     drop(tokio::time::timeout(Duration::from_secs(3), page).await);
     Ok(ExitCode::SUCCESS)
 }
+
+/// How often it is looked for something to do once the day is over.
+const EVENING: Duration = Duration::from_millis(500);
 
 /// A channel, and a silent chat for reading back.
 fn bot_config(start: Timestamp) -> FakeBotConfig {

@@ -1,7 +1,7 @@
 //! Taking an article into its story's ledgers, and the updates that follow.
 
 use jiff::Timestamp;
-use reading::{CasualtyKind, Qualifier};
+use reading::{CasualtyKind, Qualifier, StatementKind};
 
 use crate::novelty::{self, Anchored, Happened, Said, Toll};
 use crate::shelf::Live;
@@ -63,8 +63,8 @@ pub(crate) fn take(
     }
     let anchored = figures(&mut pen, live);
     renew_title(pen.story, arriving);
-    statements(&mut pen, live);
     let happened = events(&mut pen, live, what, copy_of.is_none() && !opened);
+    statements(&mut pen, live);
     if copy_of.is_none() && !opened && independent_before == 1 && is_second(pen.story) {
         let text = format!("Also told by {}", arriving.outlet);
         pen.write(UpdateKind::NewOutlet, text, headline_evidence(arriving), None, None, 0.2);
@@ -140,8 +140,8 @@ pub(crate) fn revise(
             }
         }
     }
-    statements(&mut pen, live);
     let happened = events(&mut pen, live, what, true);
+    statements(&mut pen, live);
     let updates = pen.updates;
     if !updates.is_empty() {
         story.last = story.last.max(at);
@@ -207,7 +207,14 @@ fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> 
         if !live.happened.insert(happened.idea) || !news {
             continue;
         }
-        if !told.contains(&happened.sentence) && told.len() < EVENT_UPDATES_MAX {
+        // A sentence that gives the toll is told as a figure.
+        let sentence = happened.sentence;
+        let counts = pen.story.figures.iter().any(|f| {
+            f.article == pen.arriving.id
+                && f.sentence == sentence
+                && f.kind != CasualtyKind::Arrested
+        });
+        if !counts && !told.contains(&sentence) && told.len() < EVENT_UPDATES_MAX {
             pen.event(happened);
             told.push(happened.sentence);
         }
@@ -236,7 +243,8 @@ fn statements(pen: &mut Pen<'_>, live: &mut Live) {
                 live.said.push(said.keys.clone());
                 // what somebody says in one paragraph is one piece of news
                 let paragraph = paragraph(pen.arriving, said.span);
-                let already = told.contains(&(said.speaker.clone(), paragraph));
+                let already = told.contains(&(said.speaker.clone(), paragraph))
+                    || said.kind == StatementKind::Indirect && pen.has_told(said.span);
                 if !already && told.len() < STATEMENT_UPDATES_MAX {
                     pen.statement(&said);
                     told.push((said.speaker.clone(), paragraph));
@@ -442,6 +450,13 @@ impl Pen<'_> {
         };
         let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
         self.write(UpdateKind::Correction, text, evidence, Some(change), None, 0.7);
+    }
+
+    /// Whether a passage was told as an event: who confirms it need not be told beside it.
+    fn has_told(&self, span: article::Span) -> bool {
+        self.updates.iter().filter(|u| u.kind == UpdateKind::NewEvent).any(|u| {
+            u.evidence.iter().any(|e| e.span.start <= span.start && span.start < e.span.end)
+        })
     }
 
     /// Something that no article had told.

@@ -4,7 +4,7 @@
 //! A story is looked up by the words that it has, and only the follows found so are asked.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use reading::{CasualtyKind, Qualifier};
 use regex::Regex;
@@ -21,8 +21,8 @@ pub(crate) struct Haystack<'a> {
     pub(crate) story: &'a Story,
     pub(crate) updates: &'a [Update],
     texts: &'a [&'a str],
-    /// Distinct stems, sorted.
-    stems: Vec<String>,
+    /// Distinct stems.
+    stems: HashSet<String>,
     /// Distinct folded words, sorted.
     words: Vec<String>,
     outlets: Vec<&'a str>,
@@ -56,9 +56,7 @@ impl<'a> Haystack<'a> {
         for text in texts {
             words.extend(terms(text).into_iter().take(TEXT_WORDS_MAX));
         }
-        let mut stems: Vec<String> = words.iter().map(|w| stem(w).to_owned()).collect();
-        stems.sort_unstable();
-        stems.dedup();
+        let stems = words.iter().map(|w| stem(w).to_owned()).collect();
         let outlets: BTreeSet<&str> = story.members.iter().map(|m| m.outlet.as_str()).collect();
         let most = |kind: CasualtyKind| {
             let figures = story.figures.iter().filter(|f| f.kind == kind && !f.withdrawn);
@@ -89,7 +87,7 @@ impl<'a> Haystack<'a> {
     }
 
     fn has(&self, need: &Need) -> bool {
-        need.stems.iter().any(|s| self.stems.binary_search(s).is_ok())
+        need.stems.iter().any(|s| self.stems.contains(s))
             || need.prefixes.iter().any(|p| {
                 let at = self.words.partition_point(|w| w.as_str() < p.as_str());
                 self.words.get(at).is_some_and(|w| w.starts_with(p.as_str()))
@@ -103,7 +101,7 @@ impl<'a> Haystack<'a> {
         }
         let name = fold(&place.name);
         self.places.iter().any(|(p, _)| *p == name)
-            || terms(&place.name).iter().all(|w| self.stems.iter().any(|s| s == stem(w)))
+            || terms(&place.name).iter().all(|w| self.stems.contains(stem(w)))
     }
 
     pub(crate) fn has_language(&self, code: &str) -> bool {
@@ -293,9 +291,7 @@ impl Matcher {
     pub fn find(&self, story: &Story, updates: &[Update], texts: &[&str]) -> Vec<&Followed> {
         let hay = Haystack::new(story, updates, texts);
         let mut asked: Vec<u32> = self.always.clone();
-        for stem in &hay.stems {
-            asked.extend(self.by_stem.get(stem).into_iter().flatten());
-        }
+        asked.extend(hay.stems.iter().filter_map(|stem| self.by_stem.get(stem)).flatten());
         if !self.by_prefix.is_empty() {
             for word in &hay.words {
                 for (end, _) in word.char_indices().skip(1).map(|(i, c)| (i + c.len_utf8(), c)) {

@@ -8,24 +8,25 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 #![expect(clippy::disallowed_methods, reason = "a bench looks for packs and texts on this machine")]
 
+#[path = "shared/measure.rs"]
+mod measure;
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use article::Article;
 use language::{Doc, Engines, identify};
+use measure::{ROUNDS, cpu_time, packs, texts};
 use reading::{Gazetteer, Knowledge};
 
-/// Rounds over all texts, and passes over them in a round: one pass is near a tick of the CPU clock.
-const ROUNDS: usize = 5;
+/// Passes over all texts in a round: one pass is near a tick of the CPU clock.
 const PASSES: u32 = 10;
 
 fn main() {
-    let folder = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
-    let texts = folder.as_deref().map_or_else(of_the_day, |f| of_folder(Path::new(f)));
     let engines = Engines::load(&packs());
-    let articles: Vec<Article> = texts.into_iter().map(article::plain::article).collect();
+    let articles: Vec<Article> = texts().into_iter().map(article::plain::article).collect();
     let words: usize = articles.iter().map(|a| a.text.split_whitespace().count()).sum();
     let docs: Vec<Doc> =
         articles.iter().map(|a| engines.doc(&a.text, identify(&a.text, None))).collect();
@@ -89,25 +90,12 @@ fn main() {
 
 /// The shortest CPU time of one pass.
 fn best(mut pass: impl FnMut()) -> Duration {
-    let mut one = || {
-        let (started, before) = (Instant::now(), cpu_time());
-        for _ in 0..PASSES {
-            pass();
-        }
-        if before.is_some() { since(before) } else { started.elapsed() }
-    };
-    let shortest = (0..ROUNDS).map(|_| one()).min().unwrap_or_default() / PASSES;
+    let shortest = measure::best(|| (0..PASSES).for_each(|_| pass())) / PASSES;
     shortest.max(Duration::from_nanos(1))
 }
 
 fn since(before: Option<Duration>) -> Duration {
     cpu_time().zip(before).map(|(after, before)| after.saturating_sub(before)).unwrap_or_default()
-}
-
-/// The CPU time of this thread; `None` where the system does not tell.
-fn cpu_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(Duration::from_nanos(stat.split_whitespace().next()?.parse().ok()?))
 }
 
 fn map(file: &Path) -> Option<memmap2::Mmap> {
@@ -135,27 +123,6 @@ fn mapped_kib(file: &Path) -> (u64, u64) {
         }
     }
     (size, resident)
-}
-
-fn of_the_day() -> Vec<String> {
-    let Ok(day) = testkit::day::Day::bundled() else { return Vec::new() };
-    day.versions().iter().map(|(.., version)| version.text()).collect()
-}
-
-fn of_folder(folder: &Path) -> Vec<String> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    paths.sort();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "txt"));
-    paths.iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
-}
-
-fn packs() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let home = || set("HOME").unwrap_or_default().join(".cache");
-    set("UPTOSPEED_PACKS")
-        .unwrap_or_else(|| set("XDG_CACHE_HOME").unwrap_or_else(home).join("uptospeed/packs"))
 }
 
 /// A file of that name under a folder.

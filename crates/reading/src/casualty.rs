@@ -102,6 +102,23 @@ struct Reader<'w, 'a> {
     surnames: &'w FxHashSet<&'w str>,
 }
 
+/// English nouns that mean several people and do not say so by their ending.
+fn is_plural_without_s(noun: &str) -> bool {
+    matches!(
+        noun,
+        "people"
+            | "men"
+            | "women"
+            | "children"
+            | "police"
+            | "personnel"
+            | "crew"
+            | "forces"
+            | "staff"
+            | "general"
+    )
+}
+
 /// "Sie kam um zwei Uhr", "kamen um die Ecke": nobody perished.
 fn is_hour(words: &Words<'_>, start: usize, end: usize) -> bool {
     words.lang == Lang::DE
@@ -1312,19 +1329,7 @@ impl<'w, 'a> Reader<'w, 'a> {
         let quantity = Quantity::new(Qualifier::Exactly, 1);
         if self.lexicon.counts_people(word) == Some(true)
             && !word.ends_with('s')
-            && !matches!(
-                word,
-                "people"
-                    | "men"
-                    | "women"
-                    | "children"
-                    | "police"
-                    | "personnel"
-                    | "crew"
-                    | "forces"
-                    | "staff"
-                    | "general"
-            )
+            && !is_plural_without_s(word)
         {
             let mut start = last;
             while start > self.sentence.start

@@ -344,19 +344,6 @@ impl Reader<'_, '_> {
 
 fn is_plural(noun: &str) -> bool {
     noun.ends_with('s') && !noun.ends_with("ss") && !noun.ends_with("us")
-        || matches!(
-            noun,
-            "people"
-                | "forces"
-                | "general"
-                | "men"
-                | "women"
-                | "children"
-                | "police"
-                | "personnel"
-                | "crew"
-                | "troops"
-                | "staff"
-        )
+        || super::is_plural_without_s(noun)
         || noun.ends_with("men") && noun.len() > 4
 }

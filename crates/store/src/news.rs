@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use stories::{ArticleId, Story, StoryId, StoryPlace, Update};
 
 use crate::{Error, Result, Store, millis, timestamp};
@@ -69,6 +69,20 @@ impl Store {
             Ok(conn
                 .prepare_cached("SELECT coalesce(max(n), 0) FROM story_change WHERE story = ?1")?
                 .query_row([id.0], |r| r.get(0))?)
+        })
+    }
+
+    /// A story's counter, without reading the story; `None` where there is none of that id.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn story_revision(&self, id: StoryId) -> Result<Option<u32>> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT revision FROM story WHERE id = ?1")?
+                .query_row([id.0], |r| r.get(0))
+                .optional()?)
         })
     }
 

@@ -206,6 +206,26 @@ fn vouched_name(proxy: &Proxy, headers: &HeaderMap, peer: Option<SocketAddr>) ->
     (said.next().is_none() && password::name_is_good(name)).then(|| name.to_owned())
 }
 
+/// The person of that name where the password is right; it takes as long where there is nobody. The name's tries begin anew.
+///
+/// # Errors
+///
+/// Those of the store.
+fn by_password(
+    site: &Site,
+    desk: &Desk,
+    name: &str,
+    password: &str,
+) -> store::Result<Option<Person>> {
+    let person = if password::name_is_good(name) { site.store.person(name)? } else { None };
+    let kept = person.as_ref().and_then(|p| p.password.as_deref());
+    if !password::is_right(password, kept) {
+        return Ok(None);
+    }
+    desk.tries.forget(name);
+    Ok(person)
+}
+
 /// A token for an app that logs in by name: the token that it brought, or a new one for the right password.
 ///
 /// # Errors
@@ -222,22 +242,22 @@ pub(crate) fn app_token(
     if !desk.tries.take(name, peer, now) || secret.len() > password::BYTES_MAX {
         return Ok(None);
     }
-    let person = if password::name_is_good(name) { site.store.person(name)? } else { None };
     if secret.len() <= SECRET_BYTES_MAX
         && let Some((owner, proof)) = site.store.proven(secret, now)?
         && proof.kind == ProofKind::Token
-        && person.as_ref().is_some_and(|p| p.id == owner.id)
+        && password::name_is_good(name)
+        && owner.name.eq_ignore_ascii_case(name)
     {
         desk.tries.forget(name);
         return Ok(Some(secret.to_owned()));
     }
-    let kept = person.as_ref().and_then(|p| p.password.as_deref());
-    if !password::is_right(secret, kept) {
-        return Ok(None);
+    match by_password(site, desk, name, secret)? {
+        Some(person) => {
+            let app = "an app that logged in".to_owned();
+            settings::make_token(site, &person, app, Scope::Read, now)
+        }
+        None => Ok(None),
     }
-    let Some(person) = person else { return Ok(None) };
-    desk.tries.forget(name);
-    settings::app_proof(site, &person, now)
 }
 
 /// A secret that nobody can guess: 256 bits of the system's randomness, as 43 letters.

@@ -159,15 +159,15 @@ async fn look(site: &Site, visitor: &Visitor, id: StoryId) -> Result<Option<u32>
     let Some(person) = visitor.person.as_ref().map(|p| p.id) else { return Ok(None) };
     let site = site.clone();
     from_rows(move || {
-        let Some(story) = site.store.story(id)? else { return Ok(None) };
-        let known = site.store.seen(person, &[story.id])?.pop();
+        let Some(revision) = site.store.story_revision(id)? else { return Ok(None) };
+        let known = site.store.seen(person, &[id])?.pop();
         let mut seen = known.map(|(_, seen)| seen).unwrap_or_default();
         let before = seen.revision;
-        if before >= story.revision {
+        if before >= revision {
             return Ok(None);
         }
-        seen.revision = story.revision;
-        site.store.set_seen(person, &[(story.id, seen)])?;
+        seen.revision = revision;
+        site.store.set_seen(person, &[(id, seen)])?;
         // The first look has nothing to compare with.
         Ok((before > 0).then_some(before))
     })

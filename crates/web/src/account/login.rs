@@ -84,17 +84,9 @@ pub(crate) async fn log_in(
                 .insert(header::RETRY_AFTER, header::HeaderValue::from_static("900"));
             return Ok(answer);
         }
-        let person = if password::name_is_good(&asked.name) {
-            site.store.person(&asked.name)?
-        } else {
-            None
-        };
-        let kept = person.as_ref().and_then(|p| p.password.as_deref());
-        if !password::is_right(&asked.password, kept) {
+        let Some(person) = super::by_password(&site, &desk, &asked.name, &asked.password)? else {
             return again(StatusCode::FORBIDDEN, "Name and password are not both right.");
-        }
-        let Some(person) = person else { return again(StatusCode::FORBIDDEN, "") };
-        desk.tries.forget(&asked.name);
+        };
         begin(&site, &person, &headers, safe_target(&asked.to))
     })
     .await

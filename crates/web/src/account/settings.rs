@@ -215,54 +215,37 @@ fn new_token(
     let Some(scope) = Scope::of(&act.scope) else {
         return Err(Trouble::Asked("scope is all, read or metrics"));
     };
-    if site.store.proofs(person.id)?.len() >= PROOFS_MAX {
+    let name = if name.trim().is_empty() { "a program".to_owned() } else { name };
+    let Some(secret) = make_token(site, person, name, scope, now)? else {
         let wrong = "There are 200 already; take some back first.";
         return show(site, visitor, Said { wrong, ..Said::default() });
-    }
-    let secret = super::new_secret().ok_or(Trouble::Store(store::Error::Panicked))?;
-    let proof = Proof {
-        id: 0,
-        person: person.id,
-        kind: ProofKind::Token,
-        name: if name.trim().is_empty() { "a program".to_owned() } else { name },
-        scope,
-        made_at: now,
-        expires_at: token_end(now),
     };
-    site.store.add_proof(&secret, &proof, now)?;
     let done = "This token is shown once; put it where the program reads it.".to_owned();
     show(site, visitor, Said { done, secret, ..Said::default() })
 }
 
-/// A token that reads, for an app that logged in with the password; `None` where there are too many already.
+/// Makes a token; `None` where the person has too many already.
 ///
 /// # Errors
 ///
-/// Those of the store.
-pub(super) fn app_proof(
+/// Those of the store; [`store::Error::Panicked`] where the system has no randomness to give.
+pub(super) fn make_token(
     site: &Site,
     person: &Person,
+    name: String,
+    scope: Scope,
     now: Timestamp,
 ) -> store::Result<Option<String>> {
     if site.store.proofs(person.id)?.len() >= PROOFS_MAX {
         return Ok(None);
     }
-    let Some(secret) = super::new_secret() else { return Ok(None) };
-    let proof = Proof {
-        id: 0,
-        person: person.id,
-        kind: ProofKind::Token,
-        name: "an app that logged in".to_owned(),
-        scope: Scope::Read,
-        made_at: now,
-        expires_at: token_end(now),
-    };
+    let secret = super::new_secret().ok_or(store::Error::Panicked)?;
+    let expires_at =
+        now.checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS)).unwrap_or(Timestamp::MAX);
+    let (kind, made_at) = (ProofKind::Token, now);
+    let proof = Proof { id: 0, person: person.id, kind, name, scope, made_at, expires_at };
     site.store.add_proof(&secret, &proof, now)?;
     Ok(Some(secret))
-}
-
-fn token_end(now: Timestamp) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
 /// What an admin does with accounts.

@@ -75,12 +75,12 @@ pub struct Fetched {
 /// What is known of the repeated lines of a host.
 pub(crate) type Known<'a> = &'a (dyn Fn(&str) -> Furniture + Sync);
 
-/// Asks for an item's page and reads it, with the usual settings. Nothing is written; [`commit_fetch`] does that.
+/// Asks for an item's page and reads it, with the usual settings. Nothing is written; [`crate::commit_fetch`] does that.
 pub async fn fetch(door: &Door, item: &DueItem, now: Timestamp) -> FetchResult {
     fetch_with(door, &Settings::default(), item, now).await
 }
 
-/// Asks for an item's page and reads it. Nothing is written; [`commit_fetch`] does that.
+/// Asks for an item's page and reads it. Nothing is written; [`crate::commit_fetch`] does that.
 pub async fn fetch_with(
     door: &Door,
     settings: &Settings,

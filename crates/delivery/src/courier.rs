@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -15,7 +16,7 @@ use crate::card::Card;
 use crate::outbox::{self, Found, Outcome, add};
 use crate::settings::Defaults;
 use crate::telegram::{self, Fallback, Heard, Telegram};
-use crate::wire::{Wire, WireError};
+use crate::wire::{ANSWER_MAX, Wire, WireError};
 use crate::{Error, Result, destinations, digest};
 
 /// Requests under way at a time.
@@ -48,6 +49,8 @@ pub struct CourierSettings {
     pub defaults: Defaults,
     /// New posts waiting for one destination beyond which they are told in one digest.
     pub flood_max: u32,
+    /// The clock by which a doubt is left alone before it is read back; `None`: the hour that a run is given.
+    pub steady: Option<SteadyClock>,
     /// Stops the courier at a named point, for tests: what a kill at that point leaves behind.
     pub stops: Option<Stops>,
 }
@@ -61,6 +64,7 @@ impl Default for CourierSettings {
             folders: None,
             defaults: Defaults::default(),
             flood_max: FLOOD_MAX,
+            steady: None,
             stops: None,
         }
     }
@@ -74,6 +78,12 @@ impl fmt::Debug for CourierSettings {
 
 /// Says at a named point whether to stop there.
 pub type Stops = Arc<dyn Fn(&'static str) -> bool + Send + Sync>;
+
+/// A clock that nobody sets: the time since a beginning of its own.
+///
+/// The wall clock leaps (a battery, a virtual machine that slept, a wrong time server), and a message that is still on its way
+/// would be looked for too early, not found, and sent again.
+pub type SteadyClock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// What a run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,6 +122,16 @@ pub struct Courier {
     stranded: AtomicBool,
     /// When it was last asked what is to be folded, where there are many destinations.
     folded_at: Mutex<Timestamp>,
+    doubts: Mutex<Doubts>,
+}
+
+/// Since when nobody knows, by [`CourierSettings::steady`].
+#[derive(Debug, Default)]
+struct Doubts {
+    /// Of rows that were on their way when a process or a run ended: since it is known.
+    stopped: Duration,
+    /// Of the other rows, by number: one at most for each chat.
+    rows: BTreeMap<i64, Duration>,
 }
 
 impl fmt::Debug for Courier {
@@ -124,7 +144,9 @@ impl Courier {
     /// A courier for a store.
     pub fn new(store: Arc<Store>, wire: Arc<dyn Wire>, settings: CourierSettings) -> Self {
         let stranded = AtomicBool::new(false);
-        Self { store, wire, settings, stranded, folded_at: Mutex::default() }
+        let stopped = settings.steady.as_ref().map_or(Duration::ZERO, |clock| clock());
+        let doubts = Mutex::new(Doubts { stopped, rows: BTreeMap::new() });
+        Self { store, wire, settings, stranded, folded_at: Mutex::default(), doubts }
     }
 
     /// The store.
@@ -147,6 +169,9 @@ impl Courier {
     ///
     /// Those of the store.
     pub fn recover(&self, now: Timestamp) -> Result<usize> {
+        if let Some(clock) = &self.settings.steady {
+            self.doubts().stopped = clock();
+        }
         let rows = self.store.recover_deliveries(now, outbox::probe_after_restart(now))?;
         if rows > 0 {
             info!(
@@ -212,6 +237,7 @@ impl Courier {
                 self.rest(&row, &mut verdict, &mut rests, now);
                 // A chat that rests now gets nothing more in this run.
                 may_have_more |= verdict.wait.is_empty();
+                self.keep_doubt(&verdict);
                 report.count(&row, &verdict);
                 log(&row, &verdict);
                 verdicts.push(verdict);
@@ -304,29 +330,11 @@ impl Courier {
     async fn read_back(&self, now: Timestamp, report: &mut Report) -> Result<()> {
         for mut row in self.store.unknown_deliveries(now, 100)? {
             self.settings.defaults.fill_in(&mut row.destination);
-            let traits = destinations::traits(&row.destination.kind);
-            let found = match (
-                &self.settings.telegram,
-                row.destination.kind.as_str(),
-                Card::read(&row.card),
-            ) {
-                (_, _, Err(error)) => {
-                    Found::Never { why: format!("its card cannot be read: {error}") }
-                }
-                _ if row.edits.is_some() || traits.is_idempotent => Found::Nowhere,
-                (Some(bot), "telegram", Ok(card)) => {
-                    telegram::read_back(&*self.wire, bot, &row, &card).await
-                }
-                (None, "telegram", _) => Found::NotNow {
-                    why: "no bot token is set".to_owned(),
-                    after: std::time::Duration::from_mins(10),
-                },
-                (_, kind, _) => {
-                    Found::Never { why: format!("a {kind} destination cannot be read back") }
-                }
-            };
+            let found = self.look_for(&row).await;
             self.stop_at("read back")?;
+            let traits = destinations::traits(&row.destination.kind);
             let verdict = outbox::read_back(&row, found, traits, now);
+            self.forget_doubt(&verdict);
             match (verdict.state, verdict.uncertain) {
                 (DeliveryState::Sent, _) => report.found += 1,
                 (DeliveryState::Held, _) => report.held += 1,
@@ -337,6 +345,54 @@ impl Courier {
             self.store.record_verdicts(&[verdict], now)?;
         }
         Ok(())
+    }
+
+    async fn look_for(&self, row: &Claimed) -> Found {
+        if let Some(after) = self.quiet_left(row.id) {
+            return Found::NotNow { why: "it may still be on its way".to_owned(), after };
+        }
+        let is_keyed = destinations::traits(&row.destination.kind).is_idempotent;
+        match (&self.settings.telegram, row.destination.kind.as_str(), Card::read(&row.card)) {
+            (_, _, Err(error)) => Found::Never { why: format!("its card cannot be read: {error}") },
+            _ if row.edits.is_some() || is_keyed => Found::Nowhere,
+            (Some(bot), "telegram", Ok(card)) => {
+                telegram::read_back(&*self.wire, bot, row, &card).await
+            }
+            (None, "telegram", _) => Found::NotNow {
+                why: "no bot token is set".to_owned(),
+                after: Duration::from_mins(10),
+            },
+            (_, kind, _) => {
+                Found::Never { why: format!("a {kind} destination cannot be read back") }
+            }
+        }
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, Doubts> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep_doubt(&self, verdict: &Verdict) {
+        if let (Some(clock), DeliveryState::Unknown) = (&self.settings.steady, verdict.state) {
+            self.doubts().rows.insert(verdict.delivery, clock());
+        }
+    }
+
+    fn forget_doubt(&self, verdict: &Verdict) {
+        if verdict.state != DeliveryState::Unknown {
+            self.doubts().rows.remove(&verdict.delivery);
+        }
+    }
+
+    /// How long a row in doubt is to be left alone yet, by the clock that nobody sets.
+    fn quiet_left(&self, delivery: i64) -> Option<Duration> {
+        let now = (self.settings.steady.as_ref()?)();
+        let doubts = self.doubts();
+        let until = match doubts.rows.get(&delivery) {
+            Some(since) => *since + outbox::QUIET_BEFORE_PROBE,
+            None => doubts.stopped + outbox::QUIET_BEFORE_PROBE + ANSWER_MAX,
+        };
+        until.checked_sub(now).filter(|left| !left.is_zero())
     }
 
     /// Makes digests of what is due for one, and of new posts that have piled up.
@@ -433,6 +489,7 @@ impl Courier {
                     destinations::traits(&row.destination.kind),
                     now,
                 );
+                self.forget_doubt(&verdict);
                 self.store.record_verdicts(&[verdict], now)?;
                 return Ok(true);
             }

@@ -216,15 +216,16 @@ pub fn decide(row: &Claimed, outcome: Outcome, traits: Traits, now: Timestamp) -
             verdict.error = Some(why);
         }
         Outcome::Ambiguous { why } => {
-            // An edit says what the post reads, not what changes: twice is once. So is a request with a key.
-            if row.edits.is_some() || traits.is_idempotent {
+            // A request with a key has its effect once, however often it is made.
+            if traits.is_idempotent {
                 verdict.due_at = Some(add(now, traits.backoff(row.tries)));
                 verdict.error = Some(format!("{why}; asking again is harmless"));
             } else {
+                // So has an edit, but one that is late would undo a newer one: that waits until no answer can come.
                 verdict.state = DeliveryState::Unknown;
                 verdict.due_at = Some(add(now, signed(QUIET_BEFORE_PROBE)));
                 verdict.error = Some(why);
-                verdict.uncertain = Some("open");
+                verdict.uncertain = row.edits.is_none().then_some("open");
             }
         }
     }
@@ -240,8 +241,9 @@ pub fn probe_after_restart(now: Timestamp) -> Timestamp {
 pub fn read_back(row: &Claimed, found: Found, traits: Traits, now: Timestamp) -> Verdict {
     let settings = Settings::read(&row.destination.settings);
     let mut verdict = Verdict { delivery: row.id, ..Verdict::default() };
-    // After a restart also edits and keyed requests are unknown; they are simply made again.
-    if row.edits.is_some() || traits.is_idempotent {
+    // Edits are simply made again; so are keyed requests that were on their way at a restart.
+    let is_harmless = row.edits.is_some() || traits.is_idempotent;
+    if is_harmless && !matches!(found, Found::NotNow { .. }) {
         verdict.state = DeliveryState::Pending;
         verdict.due_at = Some(now);
         verdict.uncertain = Some("arrived");
@@ -361,7 +363,7 @@ mod tests {
         check(true, plain, &Outcome::PostGone { why: why() }, Folded, None);
         check(false, plain, &Outcome::Unauthorised { why: why() }, Pending, Some(600));
         check(false, plain, &Outcome::Ambiguous { why: why() }, Unknown, Some(60));
-        check(true, plain, &Outcome::Ambiguous { why: why() }, Pending, Some(2));
+        check(true, plain, &Outcome::Ambiguous { why: why() }, Unknown, Some(60));
         check(false, keyed, &Outcome::Ambiguous { why: why() }, Pending, Some(2));
         // A wait that overflows the calendar is for ever, not a panic.
         let verdict = decide(
@@ -388,7 +390,8 @@ mod tests {
         assert_eq!(found(r#"{"on_uncertain":"resend"}"#, false, never()), (Pending, "resent"));
         assert_eq!(found("{}", true, never()), (Pending, "arrived"));
         let not_now = Found::NotNow { why: String::new(), after: Duration::from_secs(5) };
-        assert_eq!(found("{}", false, not_now), (Unknown, "still"));
+        assert_eq!(found("{}", false, not_now.clone()), (Unknown, "still"));
+        assert_eq!(found("{}", true, not_now), (Unknown, "still"));
         let restart: Timestamp = "2026-11-05T12:00:00Z".parse().unwrap();
         assert!(
             probe_after_restart(restart).duration_since(restart) > SignedDuration::from_secs(60)

@@ -8,14 +8,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Action, DeliveryState, NewDelivery, Ruling, Store};
 use testkit::fakebot::{ChatConfig, ChatKind, Chats, FakeBotConfig, Faults, Rates, Turn};
 
 use crate::card::{Card, Line, marker};
-use crate::wire::{Answer, Request, Response, Wire, WireError};
+use crate::wire::{ANSWER_MAX, Answer, Request, Response, Wire, WireError};
 use crate::{Courier, CourierSettings, Error, Pace, Secret, Settings, Telegram};
 
 /// Channels and supergroups of the world: each can be read back.
@@ -23,6 +25,12 @@ const CHANNELS: i64 = 12;
 
 /// People of the world: none can be read back.
 const PEOPLE: i64 = 4;
+
+/// Small groups of the world: none can be read back, and some become supergroups.
+const GROUPS: i64 = 4;
+
+/// What a request lasts at most, seconds: longer than its answer is waited for, shorter than a doubt is left alone.
+const LASTS_SECS_MAX: u64 = 59;
 
 /// The operator's log chat.
 const LOG: i64 = 99;
@@ -58,6 +66,10 @@ pub struct SimReport {
     pub uncertain: u64,
     /// Of these, held for the operator.
     pub held: u64,
+    /// Requests that lasted longer than their answer was waited for.
+    pub slow: u64,
+    /// Groups that became supergroups.
+    pub moves: u64,
     /// Times the program was killed.
     pub kills: u64,
     /// Times a full disk stopped it.
@@ -86,6 +98,8 @@ impl SimReport {
         self.stale += other.stale;
         self.uncertain += other.uncertain;
         self.held += other.held;
+        self.slow += other.slow;
+        self.moves += other.moves;
         self.kills += other.kills;
         self.full_disks += other.full_disks;
         self.jumps += other.jumps;
@@ -97,7 +111,7 @@ impl fmt::Display for SimReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "seed {}: {} promised, {} requests, {} sent, {} edited, {} folded; lost {}, doubled {}, stale {}; {} uncertain, {} held; {} kills, {} full disks, {} clock jumps",
+            "seed {}: {} promised, {} requests, {} sent, {} edited, {} folded; lost {}, doubled {}, stale {}; {} uncertain, {} held; {} slow requests, {} groups moved, {} kills, {} full disks, {} clock jumps",
             self.seed,
             self.promised,
             self.requests,
@@ -109,6 +123,8 @@ impl fmt::Display for SimReport {
             self.stale,
             self.uncertain,
             self.held,
+            self.slow,
+            self.moves,
             self.kills,
             self.full_disks,
             self.jumps
@@ -141,35 +157,101 @@ impl Chance {
     }
 }
 
-/// The fake as a wire: a request that finds its line broken never reaches it.
+/// The fake as a wire: a request that finds its line broken never reaches it, one on a slow line reaches it when nobody waits
+/// for its answer any more.
 struct FakeWire {
-    chats: Arc<Mutex<Chats>>,
-    chance: Mutex<Chance>,
-    requests: Mutex<u64>,
+    chats: Mutex<Chats>,
+    /// `None`: the line is good.
+    chance: Mutex<Option<Chance>>,
+    requests: AtomicU64,
+    /// The true time, seconds since 1970.
+    now: Arc<AtomicU64>,
+    slow: Mutex<Vec<SlowRequest>>,
+    /// How many there were.
+    slow_total: AtomicU64,
+}
+
+/// A request that is still on its way.
+struct SlowRequest {
+    /// When it gets there, seconds since 1970.
+    at: u64,
+    method: String,
+    params: serde_json::Value,
+}
+
+impl FakeWire {
+    fn chats(&self) -> MutexGuard<'_, Chats> {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn chance(&self) -> MutexGuard<'_, Option<Chance>> {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the line breaks, and how long the request lasts, seconds.
+    fn fate(&self) -> (bool, u64) {
+        let mut chance = self.chance();
+        let Some(chance) = chance.as_mut() else { return (false, 0) };
+        let breaks = chance.hits(200);
+        (breaks, if chance.hits(200) { 1 + chance.below(LASTS_SECS_MAX) } else { 0 })
+    }
+
+    fn slow(&self) -> MutexGuard<'_, Vec<SlowRequest>> {
+        self.slow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It is that late now; what was on its way until then gets there, in order.
+    fn set_now(&self, now: Timestamp) {
+        let now = now.as_second().unsigned_abs();
+        self.now.store(now, Ordering::Relaxed);
+        let mut slow = self.slow();
+        slow.sort_by_key(|request| request.at);
+        let there = slow.partition_point(|request| request.at <= now);
+        let mut chats = self.chats();
+        for request in slow.drain(..there) {
+            chats.set_now(request.at.cast_signed());
+            chats.handle(&request.method, &request.params);
+        }
+        chats.set_now(now.cast_signed());
+    }
+
+    fn answer(&self, request: &Request) -> Result<Response, WireError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let (breaks, lasts_secs) = self.fate();
+        if breaks {
+            return Err(WireError::NotSent("connection refused".to_owned()));
+        }
+        let method = request.url.rsplit('/').next().unwrap_or("");
+        let params = serde_json::from_slice(&request.body).unwrap_or_default();
+        if lasts_secs > ANSWER_MAX.as_secs() {
+            let at = self.now.load(Ordering::Relaxed) + lasts_secs;
+            self.slow_total.fetch_add(1, Ordering::Relaxed);
+            self.slow().push(SlowRequest { at, method: method.to_owned(), params });
+            return Err(WireError::MaybeSent("no answer in time".to_owned()));
+        }
+        let page = |status, body| Ok(Response { status, retry_after: None, body });
+        match self.chats().handle(method, &params) {
+            Turn::Answer { status, body, .. } | Turn::Slow { status, body, .. } => {
+                page(status, body.to_string().into_bytes())
+            }
+            Turn::Cut => Err(WireError::MaybeSent("the connection broke".to_owned())),
+            Turn::Garbage { status } => page(status, b"<html>".to_vec()),
+        }
+    }
 }
 
 impl Wire for FakeWire {
     fn send(&self, request: Request) -> Answer<'_> {
-        let lock = |m: &Mutex<Chance>, n| m.lock().unwrap_or_else(PoisonError::into_inner).hits(n);
-        *self.requests.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        let out = if lock(&self.chance, 200) {
-            Err(WireError::NotSent("connection refused".to_owned()))
-        } else {
-            let method = request.url.rsplit('/').next().unwrap_or("");
-            let params = serde_json::from_slice(&request.body).unwrap_or_default();
-            match self.chats.lock().unwrap_or_else(PoisonError::into_inner).handle(method, &params)
-            {
-                Turn::Answer { status, body, .. } | Turn::Slow { status, body, .. } => {
-                    Ok(Response { status, retry_after: None, body: body.to_string().into_bytes() })
-                }
-                Turn::Cut => Err(WireError::MaybeSent("the connection broke".to_owned())),
-                Turn::Garbage { status } => {
-                    Ok(Response { status, retry_after: None, body: b"<html>".to_vec() })
-                }
-            }
-        };
-        Box::pin(std::future::ready(out))
+        Box::pin(std::future::ready(self.answer(&request)))
     }
+}
+
+/// At which of its steps the program is killed, and at which the disk is full; both from 1.
+#[derive(Default)]
+struct Stop {
+    passed: u64,
+    kill_at: Option<u64>,
+    full_at: Option<u64>,
 }
 
 /// Sends about `sends` promises through a world of faults, with its store in `folder`.
@@ -203,6 +285,9 @@ pub async fn run(seed: u64, sends: u64, folder: &Path) -> crate::Result<SimRepor
 struct World {
     store: Arc<Store>,
     line: Arc<FakeWire>,
+    /// The program that runs: it lives until it is killed.
+    courier: Courier,
+    stop: Arc<Mutex<Stop>>,
     chance: Chance,
     now: Timestamp,
     /// How far the program's clock is off, seconds.
@@ -239,6 +324,11 @@ impl World {
             chats.push(ChatConfig::private(500 + n, "Reader"));
             destinations.push(store.ensure_destination("telegram", &(500 + n).to_string(), "")?);
         }
+        for n in 0..GROUPS {
+            let (id, kind) = (-7_001 - n, ChatKind::Group);
+            chats.push(ChatConfig { id, kind, title: "Group".to_owned(), ..ChatConfig::default() });
+            destinations.push(store.ensure_destination("telegram", &id.to_string(), "")?);
+        }
         let rates = Rates {
             too_many: 300,
             wait_secs_max: 43_200,
@@ -246,7 +336,7 @@ impl World {
             cut_before: 100,
             server_error: 100,
             kick: 2,
-            migrate: 0,
+            migrate: 20,
         };
         let config = FakeBotConfig {
             chats,
@@ -256,14 +346,20 @@ impl World {
         };
         let mut chats = Chats::new(config);
         chats.forget_calls();
-        let line = FakeWire {
-            chats: Arc::new(Mutex::new(chats)),
-            chance: Mutex::new(Chance(seed.wrapping_add(77) | 1)),
-            requests: Mutex::new(0),
-        };
+        let line = Arc::new(FakeWire {
+            chats: Mutex::new(chats),
+            chance: Mutex::new(Some(Chance(seed.wrapping_add(77) | 1))),
+            requests: AtomicU64::new(0),
+            now: Arc::new(AtomicU64::new(now.as_second().unsigned_abs())),
+            slow: Mutex::default(),
+            slow_total: AtomicU64::new(0),
+        });
+        let stop = Arc::new(Mutex::new(Stop::default()));
         Ok(Self {
+            courier: courier(&store, &line, &stop),
             store,
-            line: Arc::new(line),
+            line,
+            stop,
             chance,
             now,
             jump_secs: 0,
@@ -276,7 +372,7 @@ impl World {
     }
 
     fn with<T>(&self, run: impl FnOnce(&mut Chats) -> T) -> T {
-        run(&mut self.line.chats.lock().unwrap_or_else(PoisonError::into_inner))
+        run(&mut self.line.chats())
     }
 
     /// The hour as the program's clock shows it.
@@ -322,32 +418,15 @@ impl World {
         Ok(())
     }
 
-    fn courier(&mut self) -> Courier {
-        let kill_at = if self.chance.hits(2_000) { Some(1 + self.chance.below(60)) } else { None };
-        let full_at = if self.chance.hits(500) { Some(1 + self.chance.below(40)) } else { None };
-        let passed = Mutex::new(0);
-        let store = self.store.clone();
-        let settings = CourierSettings {
-            telegram: Some(Telegram {
-                api_url: "http://fake".to_owned(),
-                token: Secret::new("0:fake"),
-                log_chat: Some(LOG.to_string()),
-                pace: Pace::default(),
-            }),
-            flood_max: u32::MAX,
-            base_url: Some("https://news.example".to_owned()),
-            stops: Some(Arc::new(move |_| {
-                let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
-                *passed += 1;
-                if full_at == Some(*passed) {
-                    // From here on no page can be added: the next write that needs one fails as on a full disk.
-                    drop(store.limit_pages(true));
-                }
-                kill_at == Some(*passed)
-            })),
-            ..CourierSettings::default()
-        };
-        Courier::new(self.store.clone(), self.line.clone(), settings)
+    /// When the program is to be killed, and the disk to be full, while it runs next.
+    fn plan_stop(&mut self) {
+        let kill_at = self.chance.hits(2_000).then(|| 1 + self.chance.below(20));
+        let full_at = self.chance.hits(500).then(|| 1 + self.chance.below(20));
+        self.set_stop(Stop { passed: 0, kill_at, full_at });
+    }
+
+    fn set_stop(&self, stop: Stop) {
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = stop;
     }
 
     /// Some time passes; the courier runs, is killed, starts again.
@@ -361,27 +440,48 @@ impl World {
             self.jump_secs = jumps.get(self.chance.below(5) as usize).copied().unwrap_or(0);
             self.report.jumps += 1;
         }
-        let now = self.now.as_second();
-        self.with(|c| c.set_now(now));
+        self.line.set_now(self.now);
         if self.chance.hits(500) {
             self.reopen()?;
         }
+        if self.chance.hits(20) {
+            self.move_group()?;
+        }
+        self.plan_stop();
         let clock = self.clock();
-        let courier = self.courier();
-        let ended = courier.run_once(clock).await;
+        let ended = self.courier.run_once(clock).await;
         self.store.limit_pages(false)?;
         match ended {
             Ok(report) => self.take(&report),
             Err(Error::Stopped(_)) => {
                 self.report.kills += 1;
-                courier.recover(clock)?;
+                self.start()?;
             }
             // A full disk: what could not be written down is on its way for ever, until it is read back.
             Err(Error::Store(store::Error::Full)) => {
                 self.report.full_disks += 1;
-                courier.recover(clock)?;
+                self.start()?;
             }
             Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// The program starts again.
+    fn start(&mut self) -> crate::Result<()> {
+        self.courier = courier(&self.store, &self.line, &self.stop);
+        self.courier.recover(self.clock())?;
+        Ok(())
+    }
+
+    /// A group becomes a supergroup; half of the time the bot is told before it asks.
+    fn move_group(&mut self) -> crate::Result<()> {
+        let old = -7_001 - self.chance.below(GROUPS.unsigned_abs()).cast_signed();
+        self.with(|c| c.migrate(old));
+        if let Some(new) = self.with(|c| c.migrated_to(old))
+            && self.chance.hits(5_000)
+        {
+            self.store.move_chat("telegram", &old.to_string(), &new.to_string())?;
         }
         Ok(())
     }
@@ -410,8 +510,10 @@ impl World {
             return Ok(());
         }
         let there = self.with(|c| c.markers());
+        // A group that has moved has another name.
+        let destinations = self.store.destinations()?;
         for row in odd {
-            let Some(to) = self.destinations.iter().find(|d| d.name == row.destination) else {
+            let Some(to) = destinations.iter().find(|d| d.name == row.destination) else {
                 continue;
             };
             let arrived = there.contains_key(&marker(to.id, &row.what, row.step));
@@ -426,17 +528,15 @@ impl World {
     /// No more faults; everything that waits is given the time that it asks for.
     async fn settle(&mut self) -> crate::Result<()> {
         self.with(|c| c.set_faults(Faults::none()));
-        self.chance = Chance(1);
-        *self.line.chance.lock().unwrap_or_else(PoisonError::into_inner) = Chance(1);
+        *self.line.chance() = None;
+        self.set_stop(Stop::default());
+        self.start()?;
         self.jump_secs = 0;
         for _ in 0..5_000 {
             self.reopen()?;
             self.answer_held()?;
-            let settings = CourierSettings { stops: None, ..self.courier().settings().clone() };
-            let courier = Courier::new(self.store.clone(), self.line.clone(), settings);
-            let now = self.now.as_second();
-            self.with(|c| c.set_now(now));
-            let report = courier.run_once(self.now).await?;
+            self.line.set_now(self.now);
+            let report = self.courier.run_once(self.now).await?;
             self.take(&report);
             let Some(next) = report.next_at else {
                 if self.store.odd_deliveries(1)?.is_empty() {
@@ -447,7 +547,8 @@ impl World {
             let soon = self.now.checked_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
             self.now = next.max(soon);
         }
-        self.report.failures.push("the outbox never came to rest".to_owned());
+        let odd = self.store.odd_deliveries(3)?;
+        self.report.failures.push(format!("the outbox never came to rest: {odd:?}"));
         Ok(())
     }
 
@@ -499,13 +600,43 @@ impl World {
         let counts = self.store.outbox_counts(Timestamp::UNIX_EPOCH)?;
         self.report.folded = counts.folded;
         self.report.uncertain = counts.uncertain_total;
-        self.report.requests = *self.line.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        self.report.requests = self.line.requests.load(Ordering::Relaxed);
+        self.report.slow = self.line.slow_total.load(Ordering::Relaxed);
+        self.report.moves = self.with(|c| {
+            c.chat_ids().into_iter().filter(|id| c.migrated_to(*id).is_some()).count() as u64
+        });
         if counts.pending + counts.uncertain + counts.refused > 0 {
             self.report.failures.push(format!("left over: {counts:?}"));
         }
         self.report.failures.truncate(20);
         Ok(())
     }
+}
+
+fn courier(store: &Arc<Store>, line: &Arc<FakeWire>, stop: &Arc<Mutex<Stop>>) -> Courier {
+    let (disk, stop, now) = (store.clone(), stop.clone(), line.now.clone());
+    let settings = CourierSettings {
+        telegram: Some(Telegram {
+            api_url: "http://fake".to_owned(),
+            token: Secret::new("0:fake"),
+            log_chat: Some(LOG.to_string()),
+            pace: Pace::default(),
+        }),
+        flood_max: u32::MAX,
+        base_url: Some("https://news.example".to_owned()),
+        steady: Some(Arc::new(move || Duration::from_secs(now.load(Ordering::Relaxed)))),
+        stops: Some(Arc::new(move |_| {
+            let mut stop = stop.lock().unwrap_or_else(PoisonError::into_inner);
+            stop.passed += 1;
+            if stop.full_at == Some(stop.passed) {
+                // From here on no page can be added: the next write that needs one fails as on a full disk.
+                drop(disk.limit_pages(true));
+            }
+            stop.kill_at == Some(stop.passed)
+        })),
+        ..CourierSettings::default()
+    };
+    Courier::new(store.clone(), line.clone(), settings)
 }
 
 fn card(story: u64, step: u32) -> Card {

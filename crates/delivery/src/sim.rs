@@ -5,20 +5,22 @@
 //!
 //! The operator of this world answers what is held, by what really arrived, as a person would who looks into the channel.
 
+mod line;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Action, DeliveryState, NewDelivery, Ruling, Store};
-use testkit::fakebot::{ChatConfig, ChatKind, Chats, FakeBotConfig, Faults, Rates, Turn};
+use testkit::fakebot::{ChatConfig, ChatKind, Chats, FakeBotConfig, Faults, Rates};
 
 use crate::card::{Card, Line, marker};
-use crate::wire::{ANSWER_MAX, Answer, Request, Response, Wire, WireError};
 use crate::{Courier, CourierSettings, Error, Pace, Secret, Settings, Telegram};
+use line::{Chance, FakeWire};
 
 /// Channels and supergroups of the world: each can be read back.
 const CHANNELS: i64 = 12;
@@ -28,9 +30,6 @@ const PEOPLE: i64 = 4;
 
 /// Small groups of the world: none can be read back, and some become supergroups.
 const GROUPS: i64 = 4;
-
-/// What a request lasts at most, seconds: longer than its answer is waited for, shorter than a doubt is left alone.
-const LASTS_SECS_MAX: u64 = 59;
 
 /// The operator's log chat.
 const LOG: i64 = 99;
@@ -136,116 +135,6 @@ impl fmt::Display for SimReport {
     }
 }
 
-/// Chance from a seed (xorshift64*, as in the fake).
-#[derive(Clone, Debug)]
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
-    }
-
-    fn hits(&mut self, per_10_000: u64) -> bool {
-        self.below(10_000) < per_10_000
-    }
-}
-
-/// The fake as a wire: a request that finds its line broken never reaches it, one on a slow line reaches it when nobody waits
-/// for its answer any more.
-struct FakeWire {
-    chats: Mutex<Chats>,
-    /// `None`: the line is good.
-    chance: Mutex<Option<Chance>>,
-    requests: AtomicU64,
-    /// The true time, seconds since 1970.
-    now: Arc<AtomicU64>,
-    slow: Mutex<Vec<SlowRequest>>,
-    /// How many there were.
-    slow_total: AtomicU64,
-}
-
-/// A request that is still on its way.
-struct SlowRequest {
-    /// When it gets there, seconds since 1970.
-    at: u64,
-    method: String,
-    params: serde_json::Value,
-}
-
-impl FakeWire {
-    fn chats(&self) -> MutexGuard<'_, Chats> {
-        self.chats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn chance(&self) -> MutexGuard<'_, Option<Chance>> {
-        self.chance.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the line breaks, and how long the request lasts, seconds.
-    fn fate(&self) -> (bool, u64) {
-        let mut chance = self.chance();
-        let Some(chance) = chance.as_mut() else { return (false, 0) };
-        let breaks = chance.hits(200);
-        (breaks, if chance.hits(200) { 1 + chance.below(LASTS_SECS_MAX) } else { 0 })
-    }
-
-    fn slow(&self) -> MutexGuard<'_, Vec<SlowRequest>> {
-        self.slow.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// It is that late now; what was on its way until then gets there, in order.
-    fn set_now(&self, now: Timestamp) {
-        let now = now.as_second().unsigned_abs();
-        self.now.store(now, Ordering::Relaxed);
-        let mut slow = self.slow();
-        slow.sort_by_key(|request| request.at);
-        let there = slow.partition_point(|request| request.at <= now);
-        let mut chats = self.chats();
-        for request in slow.drain(..there) {
-            chats.set_now(request.at.cast_signed());
-            chats.handle(&request.method, &request.params);
-        }
-        chats.set_now(now.cast_signed());
-    }
-
-    fn answer(&self, request: &Request) -> Result<Response, WireError> {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let (breaks, lasts_secs) = self.fate();
-        if breaks {
-            return Err(WireError::NotSent("connection refused".to_owned()));
-        }
-        let method = request.url.rsplit('/').next().unwrap_or("");
-        let params = serde_json::from_slice(&request.body).unwrap_or_default();
-        if lasts_secs > ANSWER_MAX.as_secs() {
-            let at = self.now.load(Ordering::Relaxed) + lasts_secs;
-            self.slow_total.fetch_add(1, Ordering::Relaxed);
-            self.slow().push(SlowRequest { at, method: method.to_owned(), params });
-            return Err(WireError::MaybeSent("no answer in time".to_owned()));
-        }
-        let page = |status, body| Ok(Response { status, retry_after: None, body });
-        match self.chats().handle(method, &params) {
-            Turn::Answer { status, body, .. } | Turn::Slow { status, body, .. } => {
-                page(status, body.to_string().into_bytes())
-            }
-            Turn::Cut => Err(WireError::MaybeSent("the connection broke".to_owned())),
-            Turn::Garbage { status } => page(status, b"<html>".to_vec()),
-        }
-    }
-}
-
-impl Wire for FakeWire {
-    fn send(&self, request: Request) -> Answer<'_> {
-        Box::pin(std::future::ready(self.answer(&request)))
-    }
-}
-
 /// At which of its steps the program is killed, and at which the disk is full; both from 1.
 #[derive(Default)]
 struct Stop {
@@ -346,14 +235,8 @@ impl World {
         };
         let mut chats = Chats::new(config);
         chats.forget_calls();
-        let line = Arc::new(FakeWire {
-            chats: Mutex::new(chats),
-            chance: Mutex::new(Some(Chance(seed.wrapping_add(77) | 1))),
-            requests: AtomicU64::new(0),
-            now: Arc::new(AtomicU64::new(now.as_second().unsigned_abs())),
-            slow: Mutex::default(),
-            slow_total: AtomicU64::new(0),
-        });
+        let line = FakeWire::new(chats, Chance(seed.wrapping_add(77) | 1), now);
+        let line = Arc::new(line);
         let stop = Arc::new(Mutex::new(Stop::default()));
         Ok(Self {
             courier: courier(&store, &line, &stop),
@@ -528,7 +411,7 @@ impl World {
     /// No more faults; everything that waits is given the time that it asks for.
     async fn settle(&mut self) -> crate::Result<()> {
         self.with(|c| c.set_faults(Faults::none()));
-        *self.line.chance() = None;
+        self.line.mend();
         self.set_stop(Stop::default());
         self.start()?;
         self.jump_secs = 0;
@@ -601,7 +484,7 @@ impl World {
         self.report.folded = counts.folded;
         self.report.uncertain = counts.uncertain_total;
         self.report.requests = self.line.requests.load(Ordering::Relaxed);
-        self.report.slow = self.line.slow_total.load(Ordering::Relaxed);
+        self.report.slow = self.line.late.load(Ordering::Relaxed);
         self.report.moves = self.with(|c| {
             c.chat_ids().into_iter().filter(|id| c.migrated_to(*id).is_some()).count() as u64
         });

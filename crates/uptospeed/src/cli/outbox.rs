@@ -161,6 +161,9 @@ fn to(store: &store::Store, name: &str, changes: &Changes<'_>) -> Result<()> {
     }
     let hours = settings.schedule().to_string();
     super::say(&format!("  hours: {}", if hours.is_empty() { "none of its own" } else { &hours }))?;
+    if settings.rich {
+        super::say("  new posts: Rich Messages")?;
+    }
     let uncertain = match settings.on_uncertain {
         OnUncertain::Hold => "you are asked",
         OnUncertain::Resend => "it is sent again, and may be there twice",

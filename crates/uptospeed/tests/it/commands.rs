@@ -158,6 +158,10 @@ fn sources_and_follows_are_added_listed_exported_and_removed() {
     assert!(added.status.success(), "{}", stderr(&added));
     assert!(stdout(&output(at, &["follow", "list"])).contains("about harbours"));
     assert!(stdout(&output(at, &["follow", "preview", "everything"])).contains("0 stories"));
+    let desk = |rich: &str| output(at, &["outbox", "to", "@harbourwatch", "--rich", rich]);
+    assert!(stdout(&desk("on")).contains("Rich Messages"));
+    assert_eq!(desk("perhaps").status.code(), Some(2));
+    assert!(!stdout(&desk("off")).contains("Rich Messages"));
     assert!(output(at, &["follow", "remove", "1"]).status.success());
     let doctor = output(at, &["doctor", "--offline"]);
     assert!(doctor.status.success(), "{}", stdout(&doctor));

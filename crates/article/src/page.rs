@@ -9,6 +9,7 @@ mod furniture;
 mod hint;
 mod linked;
 mod meta;
+mod standfirst;
 mod title;
 mod weights;
 
@@ -81,8 +82,9 @@ pub fn read_known(html: &[u8], hint: &PageHint, furniture: &Furniture) -> Page {
     }
     lines.sort_unstable();
     lines.dedup();
-    let chosen = body::choose(&dom, &pieces, &judged, facts.headline);
-    let choices = edges::kinds(&pieces, &judged, &chosen, &mut facts);
+    let mut chosen = body::choose(&dom, &pieces, &judged, facts.headline);
+    let apart = standfirst::take(&pieces, &mut chosen, &facts);
+    let choices = edges::kinds(&pieces, &judged, &chosen.pieces, &mut facts);
     let moments = edges::moments(&pieces, &choices, &facts);
     let mut article = Article {
         url: hint.url.clone(),
@@ -99,7 +101,7 @@ pub fn read_known(html: &[u8], hint: &PageHint, furniture: &Furniture) -> Page {
         ..Article::default()
     };
     fill(&mut article, &pieces, &choices, &moments);
-    article.standfirst = standfirst(&article, &facts);
+    article.standfirst = apart.or_else(|| standfirst::described(&article.text, &facts));
     article.correction = choices
         .iter()
         .filter_map(|c| pieces.get(c.piece))
@@ -123,13 +125,6 @@ fn canonical(facts: &meta::Facts, hint: &PageHint) -> Option<String> {
         .or(facts.linked.address.as_deref())
         .and_then(|link| url::join(base, link))
         .or_else(|| base.and_then(url::canonical))
-}
-
-/// The description that the page gives, where its text does not begin with it.
-fn standfirst(article: &Article, facts: &meta::Facts) -> Option<String> {
-    let given = facts.description.as_deref()?;
-    let start: String = given.chars().take(40).collect();
-    (given.chars().count() >= 40 && !article.text.contains(&start)).then(|| given.to_owned())
 }
 
 /// Whether the text breaks off: it is behind a wall and ends in the middle, or is far shorter than the page says.

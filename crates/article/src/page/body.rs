@@ -326,13 +326,22 @@ fn is_teaser(piece: &Piece) -> bool {
 /// How far before the body a standfirst may stand where the headline is not known, in nodes.
 const STANDFIRST_NODES_MAX: NodeId = 150;
 
+/// The blocks that were chosen for the article.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// Which ones, in reading order.
+    pub(super) pieces: Vec<usize>,
+    /// The first node of the element that holds the text; what stands before it is the page's head.
+    pub(super) start: NodeId,
+}
+
 /// Chooses the blocks of the article, in reading order.
 pub(super) fn choose(
     dom: &Dom<'_>,
     pieces: &[Piece],
     judged: &Judged,
     headline: Option<NodeId>,
-) -> Vec<usize> {
+) -> Chosen {
     let chance = |i: usize| judged.chance.get(i).copied().unwrap_or(0.0);
     // each block speaks for or against every element around it
     let mut scores: FxHashMap<NodeId, f32> = FxHashMap::default();
@@ -354,7 +363,7 @@ pub(super) fn choose(
         .filter(|(_, s)| **s > 0.0)
         .map(|(id, s)| (*s, *id))
         .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let Some((_, container)) = best else { return Vec::new() };
+    let Some((_, container)) = best else { return Chosen::default() };
     let range = container..dom.below(container).end;
     let sure: Vec<bool> = pieces
         .iter()
@@ -371,19 +380,18 @@ pub(super) fn choose(
         })
         .collect();
     let is_sure = |i: Option<usize>| i.and_then(|i| sure.get(i)).copied().unwrap_or(false);
-    (0..pieces.len())
-        .filter(|i| {
-            let Some(piece) = pieces.get(*i) else { return false };
-            if is_teaser(piece) {
-                return false;
-            }
-            // a heading between two paragraphs of the body belongs to it
-            let heads = piece.heading.is_some_and(|l| l > 1)
-                && chance(*i) > 0.2
-                && range.contains(&piece.first)
-                && is_sure(i.checked_sub(1))
-                && is_sure(Some(i + 1));
-            is_sure(Some(*i)) || heads
-        })
-        .collect()
+    let chosen = (0..pieces.len()).filter(|i| {
+        let Some(piece) = pieces.get(*i) else { return false };
+        if is_teaser(piece) {
+            return false;
+        }
+        // a heading between two paragraphs of the body belongs to it
+        let heads = piece.heading.is_some_and(|l| l > 1)
+            && chance(*i) > 0.2
+            && range.contains(&piece.first)
+            && is_sure(i.checked_sub(1))
+            && is_sure(Some(i + 1));
+        is_sure(Some(*i)) || heads
+    });
+    Chosen { pieces: chosen.collect(), start: range.start }
 }

@@ -1,12 +1,13 @@
 //! The title of an article: what the page says in four places, and which of them is believed.
 
-use super::dom::{Dom, NodeId};
+use super::dom::{Dom, NodeId, Tag};
 use super::hint::Hints;
 use super::meta::{Facts, letters};
 use crate::date;
 
 /// A headline has few parts; what has more is a part of the page that was never closed.
 const HEADLINE_NODES_MAX: usize = 60;
+const HEADLINE_BYTES_MAX: usize = 600;
 
 /// Finds the title, and the element that shows it.
 pub(super) fn find(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut Facts) {
@@ -24,27 +25,13 @@ pub(super) fn find(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut
     let tab = facts.head.title.as_deref().map(|t| without_site(t, sites));
     let known: Vec<String> =
         [&named, &linked, &tab].into_iter().flatten().map(|t| letters(t)).collect();
-    // the headline that is shown: the <h1> most like the names that the page gives itself
-    let mut best: Option<(u32, NodeId, String)> = None;
-    for id in 0..dom.len() {
-        let Some(level) = dom.tag(id).heading().filter(|l| *l <= 2) else { continue };
-        if dom.below(id).len() > HEADLINE_NODES_MAX {
-            continue;
-        }
-        let text = dom.spaced_text(id);
-        if text.chars().count() < 8 || text.len() > 600 {
-            continue;
-        }
-        let own = letters(&text);
-        let alike = known.iter().map(|k| alike(k, &own)).max().unwrap_or(0);
-        let hinted = hints.get(id as usize).is_some_and(|h| h.has(Hints::HEADLINE));
-        let score = alike * 4 + u32::from(level == 1) * 60 + u32::from(hinted) * 20;
-        if (alike > 50 || level == 1) && best.as_ref().is_none_or(|(s, ..)| score > *s) {
-            best = Some((score, id, text));
-        }
-    }
-    facts.headline = best.as_ref().map(|(_, id, _)| *id);
-    let shown = best.map(|(_, _, text)| text);
+    let best = largest(dom, hints, &known, sites);
+    let card = facts.head.meta(&["og:title", "twitter:title"]).map(|t| without_site(t, sites));
+    let for_readers = best.as_ref().zip(card).and_then(|(b, card)| for_readers(dom, &b.1, &card));
+    let named = for_readers.as_ref().map(|(_, text)| text.clone()).or(named);
+    let best = for_readers.or(best);
+    facts.headline = best.as_ref().map(|(id, _)| *id);
+    let shown = best.map(|(_, text)| text);
     facts.shown.clone_from(&shown);
     // the tab's name often carries a site's name that nothing else tells: the headline at its start is the title
     let tab = match (&shown, tab) {
@@ -54,6 +41,81 @@ pub(super) fn find(dom: &Dom<'_>, hints: &[Hints], sites: &[String], facts: &mut
     let long = |title: &Option<String>| title.clone().filter(|t| t.chars().count() > 3);
     facts.title =
         choose(&Said { linked: long(&linked), shown: long(&shown), named: long(&named), tab });
+}
+
+/// The headline that is shown: the `<h1>` most like the names that the page gives itself, or an `<h2>` that is more so.
+fn largest(
+    dom: &Dom<'_>,
+    hints: &[Hints],
+    known: &[String],
+    sites: &[String],
+) -> Option<(NodeId, String)> {
+    let mut best: Option<(u32, NodeId, String)> = None;
+    for (id, level) in headings(dom) {
+        let text = dom.spaced_text(id);
+        if text.chars().count() < 8 || text.len() > HEADLINE_BYTES_MAX {
+            continue;
+        }
+        let own = letters(&text);
+        let alike = known.iter().map(|k| alike(k, &own)).max().unwrap_or(0);
+        // A masthead may be an <h1> too.
+        if alike < 100 && sites.iter().any(|site| letters(site) == own) {
+            continue;
+        }
+        let hinted = hints.get(id as usize).is_some_and(|h| h.has(Hints::HEADLINE));
+        let score = alike * 4 + u32::from(level == 1) * 60 + u32::from(hinted) * 20;
+        if (alike > 50 || level == 1) && best.as_ref().is_none_or(|(s, ..)| score > *s) {
+            best = Some((score, id, text));
+        }
+    }
+    best.map(|(_, id, text)| (id, text))
+}
+
+/// The large headings of a page.
+fn headings<'d>(dom: &'d Dom<'_>) -> impl Iterator<Item = (NodeId, u8)> + 'd {
+    (0..dom.len()).filter_map(|id| {
+        let level = dom.tag(id).heading().filter(|l| *l <= 2)?;
+        (dom.below(id).len() <= HEADLINE_NODES_MAX).then_some((id, level))
+    })
+}
+
+/// The headline that readers see where the largest heading has other words, for search engines (it often ends the trail
+/// "Home > Politics > …"): a heading that leads nowhere and says what the card for other sites says, without its kicker.
+fn for_readers(dom: &Dom<'_>, largest: &str, card: &str) -> Option<(NodeId, String)> {
+    let wanted = letters(card);
+    if wanted.is_empty() || letters(largest) == wanted {
+        return None;
+    }
+    headings(dom).find_map(|(id, _)| {
+        if dom.below(id).any(|i| dom.tag(i) == Tag::A) {
+            return None;
+        }
+        let last = last_part(dom, id);
+        let own = last.as_deref().filter(|last| {
+            letters(last) == wanted
+                || letters(&dom.text(id)) == wanted && kicker(card, last).is_some()
+        });
+        match own {
+            Some(last) => Some((id, last.to_owned())),
+            None => Some((id, dom.spaced_text(id))).filter(|(_, text)| letters(text) == wanted),
+        }
+    })
+}
+
+/// The text of a heading's last element, where another stands before it.
+fn last_part(dom: &Dom<'_>, heading: NodeId) -> Option<String> {
+    let below = dom.below(heading);
+    let mut parts = Vec::new();
+    let mut at = below.start;
+    while at < below.end {
+        let node = dom.node(at)?;
+        if node.tag != Tag::Text {
+            parts.push(dom.text(at));
+        }
+        at = node.end.max(at + 1);
+    }
+    parts.retain(|part| !part.is_empty());
+    if parts.len() < 2 { None } else { parts.pop() }
 }
 
 /// What a page calls its article, in four places.

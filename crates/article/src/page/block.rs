@@ -2,11 +2,15 @@
 
 use super::dom::{Dom, NodeId, ROOT, Tag};
 use super::hint::Hints;
+use super::meta;
 use crate::markup::{decode, push_folded};
 use crate::plain::ends_sentence;
 
 /// The most blocks of one page.
 const BLOCKS_MAX: usize = 20_000;
+
+/// The longest text under a picture that nothing else says to be its caption.
+const CAPTION_CHARS_MAX: u32 = 160;
 
 /// A piece of text and where it stands.
 #[derive(Clone, Debug)]
@@ -276,8 +280,24 @@ impl Walk<'_, '_> {
         piece.text.truncate(piece.text.trim_end().len());
         if piece.text.chars().any(char::is_alphanumeric) {
             piece.chars = piece.text.chars().count() as u32;
+            piece.caption |= !piece.list
+                && !piece.table
+                && piece.chars <= CAPTION_CHARS_MAX
+                && !ends_sentence(&piece.text)
+                && self.is_under_picture(&piece);
             self.pieces.push(piece);
         }
+    }
+
+    /// Whether a picture stands before the text in the same block: `<p><img><br><em>The bridge</em></p>`.
+    fn is_under_picture(&self, piece: &Piece) -> bool {
+        const NODES_MAX: NodeId = 8;
+        let from = piece.node.max(piece.first.saturating_sub(NODES_MAX));
+        let is_own = |picture: NodeId| {
+            meta::ancestors(self.dom, picture).find(|a| self.dom.tag(*a).is_block())
+                == Some(piece.node)
+        };
+        (from..piece.first).any(|i| self.dom.tag(i) == Tag::Img && is_own(i))
     }
 
     fn text(&mut self, id: NodeId, text: &str, raw: bool, open: &[Open]) {

@@ -62,6 +62,7 @@ pub(super) fn kinds(
             && names.contains(&body::compact(authors::without_by(text_of(choice))));
         !(is_name || (heading && (i < first || i > last)))
     });
+    cut_head(pieces, facts, &mut out);
     cut_ends(pieces, &mut out);
     let lead = out.iter_mut().find(|c| c.kind == BlockKind::Paragraph);
     if let Some(lead) = lead {
@@ -70,10 +71,9 @@ pub(super) fn kinds(
     out
 }
 
-/// Cuts what announces a list of links after the text, the cut texts of teasers, and the hour over it.
+/// Cuts what announces a list of links after the text, and the cut texts of teasers.
 fn cut_ends(pieces: &[Piece], out: &mut Vec<Choice>) {
     const ANNOUNCEMENT_CHARS_MAX: u32 = 60;
-    const DATE_BLOCKS: usize = 2;
     let is_cut = |c: &Choice| {
         pieces.get(c.piece).is_some_and(|p| p.text.ends_with('…') || p.text.ends_with("..."))
     };
@@ -89,16 +89,38 @@ fn cut_ends(pieces: &[Piece], out: &mut Vec<Choice>) {
     while out.len() > 2 && out.last().is_some_and(announces) {
         out.pop();
     }
-    let hour = |c: &Choice| {
-        let text = pieces.get(c.piece).map_or("", |p| p.text.as_str());
-        // a place before the day makes it a dateline, which has no hour
-        text.contains(':') && !ends_sentence(text) && body::is_date_line(text)
-    };
-    let head: Vec<bool> = out.iter().take(DATE_BLOCKS).map(hour).collect();
-    if out.len() > DATE_BLOCKS {
-        let mut head = head.into_iter();
-        out.retain(|_| !head.next().unwrap_or(false));
+}
+
+/// Cuts what stands over the text and is none: the headline again, the trail that leads to the page, the hour, the line of labels.
+fn cut_head(pieces: &[Piece], facts: &Facts, out: &mut Vec<Choice>) {
+    const HEAD_BLOCKS: usize = 2;
+    if out.len() <= HEAD_BLOCKS {
+        return;
     }
+    let titles = [&facts.title, &facts.shown].map(|t| t.as_deref().map(body::compact));
+    let is_over = |c: &Choice| {
+        let text = pieces.get(c.piece).map_or("", |p| p.text.as_str());
+        titles.contains(&Some(body::compact(text))) || is_trail(text) || is_hour(text)
+    };
+    let head: Vec<bool> = out.iter().take(HEAD_BLOCKS).map(is_over).collect();
+    let mut head = head.into_iter();
+    out.retain(|_| !head.next().unwrap_or(false));
+}
+
+/// "5 May 2026, 10:30", "5/5/2026 - By: Ada Novak - Section: Harbour": a day with an hour or labels. A place before the day
+/// makes it a dateline, which has neither.
+fn is_hour(text: &str) -> bool {
+    text.contains(':') && !ends_sentence(text) && body::is_date_line(text)
+}
+
+/// "Home » City » Bridge closed": the way from the front page.
+fn is_trail(text: &str) -> bool {
+    const PARTS_MIN: usize = 3;
+    const PART_CHARS_MAX: usize = 100;
+    [" » ", " › ", " > ", " / "].iter().any(|mark| {
+        text.split(mark).count() >= PARTS_MIN
+            && text.split(mark).all(|part| part.chars().count() <= PART_CHARS_MAX)
+    })
 }
 
 fn kind(piece: &Piece, promotion: Option<Promotion>, near_end: bool) -> BlockKind {

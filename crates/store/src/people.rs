@@ -5,6 +5,10 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{Result, Store, millis, timestamp};
 
+mod subjects;
+
+pub use subjects::{Guest, Subject, Ticket};
+
 /// What somebody may do; each role may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -45,6 +49,17 @@ pub struct Person {
     pub password: Option<String>,
     /// Since when.
     pub added_at: Timestamp,
+    /// An identity provider's name for the person is known.
+    pub bound: bool,
+}
+
+/// What a one-time link gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// What the account may do.
+    pub role: Role,
+    /// Whose account it is; `None`: a new one.
+    pub person: Option<Person>,
 }
 
 /// What a proof is.
@@ -102,7 +117,8 @@ pub struct Proof {
     pub expires_at: Timestamp,
 }
 
-const PERSON: &str = "SELECT id, name, role, password, added_at FROM person";
+/// The columns of [`person_of`].
+const COLUMNS: &str = "id, name, role, password, added_at, subject IS NOT NULL";
 
 fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
     let role: String = row.get(2)?;
@@ -113,7 +129,19 @@ fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
         role: Role::of(&role).unwrap_or(Role::Reader),
         password: row.get(3)?,
         added_at: timestamp(row.get(4)?),
+        bound: row.get(5)?,
     })
+}
+
+/// One person, by a condition on the row.
+fn one_person(
+    conn: &rusqlite::Connection,
+    condition: &str,
+    given: impl rusqlite::Params,
+) -> rusqlite::Result<Option<Person>> {
+    conn.prepare_cached(&format!("SELECT {COLUMNS} FROM person WHERE {condition}"))?
+        .query_row(given, person_of)
+        .optional()
 }
 
 fn proof_of(row: &Row<'_>) -> rusqlite::Result<Proof> {
@@ -127,6 +155,26 @@ fn proof_of(row: &Row<'_>) -> rusqlite::Result<Proof> {
         made_at: timestamp(row.get(5)?),
         expires_at: timestamp(row.get(6)?),
     })
+}
+
+/// Ends all that proved who somebody is.
+fn end_proofs(conn: &rusqlite::Connection, person: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM proof WHERE person = ?1")?.execute([person])?;
+    Ok(())
+}
+
+/// Uses a link up: the role that it gives, and whose account it is where it is not a new one's.
+fn use_up(
+    conn: &rusqlite::Connection,
+    token: &str,
+    by: &str,
+    now: Timestamp,
+) -> rusqlite::Result<Option<(String, Option<i64>)>> {
+    conn.prepare_cached(
+        "UPDATE invitation SET used_by = ?2 WHERE token_key = ?1 AND used_by IS NULL AND expires_at > ?3 RETURNING rights, person",
+    )?
+    .query_row(params![door_key(token), by, millis(now)], |r| Ok((r.get(0)?, r.get(1)?)))
+    .optional()
 }
 
 /// The key of a link that asks somebody in: apart from the bot's, so that neither opens the other's door.
@@ -143,7 +191,7 @@ impl Store {
     pub fn people(&self) -> Result<Vec<Person>> {
         self.read(|conn| {
             Ok(conn
-                .prepare_cached(&format!("{PERSON} ORDER BY name"))?
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM person ORDER BY name"))?
                 .query_map([], person_of)?
                 .collect::<rusqlite::Result<_>>()?)
         })
@@ -155,15 +203,10 @@ impl Store {
     ///
     /// Those of the store.
     pub fn person(&self, name: &str) -> Result<Option<Person>> {
-        self.read(|conn| {
-            Ok(conn
-                .prepare_cached(&format!("{PERSON} WHERE name = ?1"))?
-                .query_row([name], person_of)
-                .optional()?)
-        })
+        self.read(|conn| Ok(one_person(conn, "name = ?1", [name])?))
     }
 
-    /// Keeps a link that asks somebody in, or lets somebody set a new password, by the hash of its token.
+    /// Keeps a link that asks somebody in, by the hash of its token.
     ///
     /// # Errors
     ///
@@ -178,24 +221,50 @@ impl Store {
         })
     }
 
-    /// The role that a link gives; `None` where it does not exist, is used or is too old.
+    /// Keeps a link by which somebody who has an account gets a new password or another way to log in.
     ///
     /// # Errors
     ///
     /// Those of the store.
-    pub fn asked_in(&self, token: &str, now: Timestamp) -> Result<Option<Role>> {
-        self.read(|conn| {
-            let role: Option<String> = conn
-                .prepare_cached(
-                    "SELECT rights FROM invitation WHERE token_key = ?1 AND used_by IS NULL AND expires_at > ?2",
-                )?
-                .query_row(params![door_key(token), millis(now)], |r| r.get(0))
-                .optional()?;
-            Ok(role.and_then(|role| Role::of(&role)))
+    pub fn ask_again(&self, token: &str, person: &Person, expires_at: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "INSERT INTO invitation (token_key, rights, expires_at, person) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                door_key(token),
+                person.role.as_str(),
+                millis(expires_at),
+                person.id
+            ])?;
+            Ok(())
         })
     }
 
-    /// Lets somebody in by a link: its use and the account are one step. `None`: the link is no good, or the name is taken.
+    /// What a link gives; `None` where it does not exist, is used or is too old.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn asked_in(&self, token: &str, now: Timestamp) -> Result<Option<Invitation>> {
+        self.read(|conn| {
+            let found: Option<(String, Option<i64>)> = conn
+                .prepare_cached(
+                    "SELECT rights, person FROM invitation WHERE token_key = ?1 AND used_by IS NULL AND expires_at > ?2",
+                )?
+                .query_row(params![door_key(token), millis(now)], |r| Ok((r.get(0)?, r.get(1)?)))
+                .optional()?;
+            let Some((role, person)) = found else { return Ok(None) };
+            let person = match person {
+                Some(id) => one_person(conn, "id = ?1", [id])?,
+                None => None,
+            };
+            Ok(Role::of(&role).map(|role| Invitation { role, person }))
+        })
+    }
+
+    /// Lets somebody in by a link: its use and the account, or the account's new password, are one step. `None`: the link is
+    /// no good, or the name is taken.
     ///
     /// # Errors
     ///
@@ -209,24 +278,26 @@ impl Store {
     ) -> Result<Option<Person>> {
         self.write(|tx| {
             let taken: bool = tx
-                .prepare_cached("SELECT EXISTS (SELECT 1 FROM person WHERE name = ?1)")?
-                .query_row([name], |r| r.get(0))?;
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM person WHERE name = ?1) AND NOT EXISTS
+                     (SELECT 1 FROM invitation WHERE token_key = ?2 AND person IS NOT NULL)",
+                )?
+                .query_row(params![name, door_key(token)], |r| r.get(0))?;
             if taken {
                 return Ok(None);
             }
-            let role: Option<String> = tx
-                .prepare_cached(
-                    "UPDATE invitation SET used_by = ?2 WHERE token_key = ?1 AND used_by IS NULL AND expires_at > ?3 RETURNING rights",
-                )?
-                .query_row(params![door_key(token), name, millis(now)], |r| r.get(0))
-                .optional()?;
-            let Some(role) = role else { return Ok(None) };
-            Ok(Some(
-                tx.prepare_cached(
-                    "INSERT INTO person (name, role, password, added_at) VALUES (?1, ?2, ?3, ?4) RETURNING id, name, role, password, added_at",
-                )?
-                .query_row(params![name, role, password, millis(now)], person_of)?,
-            ))
+            let Some((role, known)) = use_up(tx, token, name, now)? else { return Ok(None) };
+            if let Some(id) = known {
+                tx.prepare_cached("UPDATE person SET password = ?2 WHERE id = ?1")?
+                    .execute(params![id, password])?;
+                end_proofs(tx, id)?;
+                return Ok(one_person(tx, "id = ?1", [id])?);
+            }
+            Ok(Some(tx
+                .prepare_cached(&format!(
+                    "INSERT INTO person (name, role, password, added_at) VALUES (?1, ?2, ?3, ?4) RETURNING {COLUMNS}",
+                ))?
+                .query_row(params![name, role, password, millis(now)], person_of)?))
         })
     }
 
@@ -241,9 +312,8 @@ impl Store {
                 "INSERT INTO person (name, role, added_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING",
             )?
             .execute(params![name, role.as_str(), millis(now)])?;
-            Ok(tx
-                .prepare_cached(&format!("{PERSON} WHERE name = ?1"))?
-                .query_row([name], person_of)?)
+            one_person(tx, "name = ?1", [name])?
+                .ok_or(rusqlite::Error::QueryReturnedNoRows.into())
         })
     }
 
@@ -256,8 +326,7 @@ impl Store {
         self.write(|tx| {
             tx.prepare_cached("UPDATE person SET password = ?2 WHERE id = ?1")?
                 .execute(params![person, password])?;
-            tx.prepare_cached("DELETE FROM proof WHERE person = ?1")?.execute([person])?;
-            Ok(())
+            end_proofs(tx, person)
         })
     }
 
@@ -334,10 +403,7 @@ impl Store {
                 .query_row(params![crate::key(&["proof", secret]), millis(now)], proof_of)
                 .optional()?;
             let Some(proof) = proof else { return Ok(None) };
-            let person = conn
-                .prepare_cached(&format!("{PERSON} WHERE id = ?1"))?
-                .query_row([proof.person], person_of)
-                .optional()?;
+            let person = one_person(conn, "id = ?1", [proof.person])?;
             Ok(person.map(|person| (person, proof)))
         })
     }

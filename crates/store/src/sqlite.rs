@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0005_furniture.sql"),
     include_str!("../migrations/sqlite/0006_people.sql"),
     include_str!("../migrations/sqlite/0007_story_change.sql"),
+    include_str!("../migrations/sqlite/0008_subject.sql"),
 ];
 
 /// How long a statement waits for another process's lock.

@@ -4,6 +4,7 @@
 
 pub mod day;
 pub mod fakebot;
+pub mod fakeoidc;
 pub mod fakeweb;
 pub mod figures;
 pub mod golden;

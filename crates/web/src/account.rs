@@ -6,6 +6,7 @@
 //! hashes kept); the advisories in `product.md` 5.2, each a test in `tests/it/accounts.rs`.
 
 mod login;
+mod oidc;
 mod password;
 mod settings;
 
@@ -16,11 +17,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
+use oidc::Provider;
 use store::{Person, Proof, ProofKind, Role, Scope};
 
 use crate::Site;
 
 pub(crate) use login::{ask, asked_in, come_in, log_in, log_out, to_page};
+pub use oidc::Oidc;
+pub(crate) use oidc::{back, start};
 pub(crate) use settings::{act, page as settings};
 
 /// Who may look at the page.
@@ -40,13 +44,23 @@ pub struct Desk {
     pub(crate) public: bool,
     /// A proxy that says who asks.
     pub(crate) proxy: Option<Proxy>,
+    /// An identity provider that knows people.
+    pub(crate) oidc: Option<Arc<Provider>>,
     tries: Tries,
+    sure: Sure,
 }
 
 impl Desk {
     /// A desk at which nobody has tried yet.
     pub fn new(public: bool, proxy: Option<Proxy>) -> Self {
-        Self { public, proxy, tries: Tries::default() }
+        Self { public, proxy, ..Self::default() }
+    }
+
+    /// Lets in those whom an identity provider knows and somebody has asked in.
+    #[must_use]
+    pub fn with_oidc(mut self, oidc: Oidc) -> Self {
+        self.oidc = Some(Arc::new(Provider::new(oidc)));
+        self
     }
 }
 
@@ -109,6 +123,14 @@ impl Visitor {
     }
 }
 
+/// The identity provider, where one is set up.
+fn provider(site: &Site) -> Option<&Arc<Provider>> {
+    match &site.access {
+        Access::Accounts(desk) => desk.oidc.as_ref(),
+        Access::Open => None,
+    }
+}
+
 /// The cookie's name. A browser takes a `__Host-` cookie over https only, from this host alone and for all of it.
 fn cookie_name(site: &Site) -> &'static str {
     if site.base_url.starts_with("https://") { "__Host-uptospeed" } else { "uptospeed" }
@@ -130,7 +152,11 @@ const SECRET_BYTES_MAX: usize = 128;
 
 /// The secret of the cookie that came.
 fn cookie_secret<'h>(site: &Site, headers: &'h HeaderMap) -> Option<&'h str> {
-    let name = cookie_name(site);
+    cookie_named(headers, cookie_name(site))
+}
+
+/// What the cookie of that name holds.
+fn cookie_named<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -138,7 +164,7 @@ fn cookie_secret<'h>(site: &Site, headers: &'h HeaderMap) -> Option<&'h str> {
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
-        .map(|(_, secret)| secret)
+        .map(|(_, text)| text)
 }
 
 /// The token that came: `Bearer TOKEN`, `GoogleLogin auth=TOKEN`, or the password of `Basic` (feed readers know nothing else).
@@ -279,10 +305,68 @@ pub fn invitation(
     now: Timestamp,
 ) -> store::Result<String> {
     let secret = new_secret().ok_or(store::Error::Panicked)?;
-    let until = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
-    store.ask_in(&secret, role, until)?;
-    Ok(format!("{}/setup/{secret}", base_url.trim_end_matches('/')))
+    store.ask_in(&secret, role, after(now, LINK_HOURS))?;
+    Ok(setup_address(base_url, &secret))
 }
+
+/// Makes a one-time link by which somebody who has an account gets a new password or another way to log in; it lasts a day.
+///
+/// # Errors
+///
+/// Those of the store; [`store::Error::Panicked`] where the system has no randomness to give.
+pub fn new_way_in(
+    store: &store::Store,
+    base_url: &str,
+    person: &Person,
+    now: Timestamp,
+) -> store::Result<String> {
+    let secret = new_secret().ok_or(store::Error::Panicked)?;
+    store.ask_again(&secret, person, after(now, LINK_HOURS))?;
+    Ok(setup_address(base_url, &secret))
+}
+
+/// Lets whoever comes from the identity provider with this verified address have an account, within a month. `false`: it is no
+/// address.
+///
+/// # Errors
+///
+/// Those of the store.
+pub fn ask_by_email(
+    store: &store::Store,
+    email: &str,
+    role: Role,
+    now: Timestamp,
+) -> store::Result<bool> {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '@';
+    let parts = email.rsplit_once('@').filter(|(local, domain)| {
+        let some = !local.is_empty() && !domain.is_empty();
+        some && local.chars().chain(domain.chars()).all(plain)
+    });
+    if parts.is_none() || email.len() > EMAIL_BYTES_MAX {
+        return Ok(false);
+    }
+    let expires_at = after(now, GUEST_HOURS);
+    store.ask_guest(&store::Guest { email: email.to_owned(), role, expires_at })?;
+    Ok(true)
+}
+
+fn setup_address(base_url: &str, secret: &str) -> String {
+    format!("{}/setup/{secret}", base_url.trim_end_matches('/'))
+}
+
+/// So many hours later.
+fn after(now: Timestamp, hours: i64) -> Timestamp {
+    now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
+}
+
+/// How long a one-time link works, hours.
+const LINK_HOURS: i64 = 24;
+
+/// How long somebody who was asked in by address may take to come, hours: 30 days.
+const GUEST_HOURS: i64 = 24 * 30;
+
+/// The longest address (RFC 5321, section 4.5.3.1.3), bytes.
+const EMAIL_BYTES_MAX: usize = 254;
 
 /// Where a page may lead on to: a path of ours, whatever a link says.
 pub(crate) fn safe_target(asked: &str) -> &str {
@@ -344,6 +428,35 @@ impl Tries {
     fn forget(&self, name: &str) {
         let [(key, _), _] = Self::keys(name, None);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+/// Sessions whose person has just shown once more who they are: what a password says for those who have none.
+#[derive(Debug, Default)]
+struct Sure(Mutex<BTreeMap<(i64, i64, Timestamp), Timestamp>>);
+
+/// How long that counts, minutes.
+const SURE_MINUTES: i64 = 10;
+
+/// Sessions that are remembered for it; when there are more, the oldest go.
+const SURE_MAX: usize = 1_024;
+
+impl Sure {
+    fn note(&self, proof: &Proof, now: Timestamp) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while all.len() >= SURE_MAX {
+            let Some(oldest) = all.iter().min_by_key(|(_, at)| **at).map(|(k, _)| *k) else {
+                break;
+            };
+            all.remove(&oldest);
+        }
+        all.insert((proof.person, proof.id, proof.made_at), now);
+    }
+
+    fn is(&self, proof: &Proof, now: Timestamp) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = all.get(&(proof.person, proof.id, proof.made_at));
+        at.is_some_and(|at| now.duration_since(*at) < SignedDuration::from_mins(SURE_MINUTES))
     }
 }
 

@@ -14,8 +14,10 @@ use crate::{Site, Trouble};
 /// Who may see a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// Everybody: the way in, and what every page is made with.
+    /// Everybody: the way in.
     Public,
+    /// What every page is made with, the same for everybody: who asks is not looked at.
+    File,
     /// Programs that log in by themselves: what they send proves who they are, and no cookie is looked at.
     Program,
     /// Who may read: what outlets printed, and what was read in it.
@@ -71,7 +73,9 @@ pub(crate) async fn admit(
     let local = is_local(peer, request.headers());
     let visitor = match &site.access {
         Access::Open => Visitor::NOBODY,
-        Access::Accounts(_) if matches!(policy, Policy::Health | Policy::Program) => {
+        Access::Accounts(_)
+            if matches!(policy, Policy::File | Policy::Health | Policy::Program) =>
+        {
             Visitor::NOBODY
         }
         Access::Accounts(desk) => {
@@ -87,9 +91,8 @@ pub(crate) async fn admit(
         }
     };
     let may = match (&site.access, policy) {
-        (_, Policy::Public | Policy::Program | Policy::Health) | (Access::Open, Policy::Reader) => {
-            true
-        }
+        (_, Policy::Public | Policy::File | Policy::Program | Policy::Health)
+        | (Access::Open, Policy::Reader) => true,
         (Access::Open, Policy::Editor | Policy::Metrics) => local,
         (Access::Accounts(desk), Policy::Reader) => desk.public || visitor.is(Role::Reader),
         (Access::Accounts(_), Policy::Editor) => visitor.is(Role::Editor),

@@ -42,7 +42,7 @@ use store::Store;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub use account::{Access, Desk, Proxy, invitation};
+pub use account::{Access, Desk, Oidc, Proxy, ask_by_email, invitation, new_way_in};
 pub use follow::{Follows, Previewed};
 pub use guard::Policy;
 pub use inbox::{Answer, FeedForm, Inbox, OutFeed};
@@ -150,7 +150,7 @@ pub fn router_with(site: Site, inbox: Option<Arc<dyn Inbox>>) -> Router {
 
 /// Every route with its policy; besides those of an [`Inbox`] there is no other way into the router.
 fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
-    use Policy::{Editor, Health, Metrics, Program, Public, Reader};
+    use Policy::{Editor, File, Health, Metrics, Program, Public, Reader};
     vec![
         ("/", Reader, get(now::page)),
         ("/s/{id}", Reader, get(story::page)),
@@ -183,14 +183,16 @@ fn routes() -> Vec<(&'static str, Policy, MethodRouter<Site>)> {
         ("/reader/api/0/stream/items/contents", Reader, post(greader::contents_of)),
         ("/reader/api/0/edit-tag", Reader, post(greader::edit_tag)),
         ("/reader/api/0/mark-all-as-read", Reader, post(greader::mark_all)),
-        ("/look.css", Public, get(look)),
-        ("/live.js", Public, get(script)),
+        ("/look.css", File, get(look)),
+        ("/live.js", File, get(script)),
         ("/login", Public, get(account::ask).post(account::log_in)),
+        ("/login/oidc", Public, get(account::start)),
+        ("/login/oidc/back", Public, get(account::back)),
         ("/logout", Public, post(account::log_out)),
         ("/setup/{token}", Public, get(account::asked_in).post(account::come_in)),
         ("/settings", Reader, get(account::settings).post(account::act)),
         ("/follow", Editor, get(follow::page).post(follow::act)),
-        ("/follow.js", Public, get(follow_script)),
+        ("/follow.js", File, get(follow_script)),
         ("/deliveries", Editor, get(operator::deliveries)),
         ("/sources", Editor, get(operator::sources)),
         ("/metrics", Metrics, get(operator::metrics)),

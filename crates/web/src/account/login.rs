@@ -6,9 +6,8 @@ use askama::Template;
 use axum::extract::{ConnectInfo, Extension, Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
 use serde::Deserialize;
-use store::{Person, Proof, ProofKind, Role, Scope};
+use store::{Invitation, Person, Proof, ProofKind, Role, Scope};
 
 use super::{Access, Via, Visitor, password, safe_target};
 use crate::frame::{Frame, html};
@@ -26,6 +25,30 @@ struct Login {
     to: String,
     name: String,
     wrong: &'static str,
+    /// What people call the identity provider; empty: there is none.
+    provider: String,
+    /// The address at which the login there begins.
+    way: String,
+}
+
+impl Login {
+    fn new(site: &Site, known: bool, to: &str, name: &str, wrong: &'static str) -> Self {
+        let to = safe_target(to);
+        Self {
+            frame: Frame::new(site, "login"),
+            known,
+            to: to.to_owned(),
+            name: name.to_owned(),
+            wrong,
+            provider: provider_name(site),
+            way: format!("/login/oidc?to={}", crate::link::encode(to)),
+        }
+    }
+}
+
+/// What people call the identity provider.
+pub(super) fn provider_name(site: &Site) -> String {
+    super::provider(site).map(|p| p.settings.name.clone()).unwrap_or_default()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -51,9 +74,7 @@ pub(crate) async fn ask(
 ) -> Result<Response, Trouble> {
     from_rows(move || {
         let known = !site.store.people()?.is_empty();
-        let to = safe_target(&to.to).to_owned();
-        let frame = Frame::new(&site, "login");
-        html(&Login { frame, known, to, name: String::new(), wrong: "" })
+        html(&Login::new(&site, known, &to.to, "", ""))
     })
     .await
 }
@@ -70,9 +91,7 @@ pub(crate) async fn log_in(
     };
     from_rows(move || {
         let again = |status: StatusCode, wrong: &'static str| -> Result<Response, Trouble> {
-            let to = safe_target(&asked.to).to_owned();
-            let frame = Frame::new(&site, "login");
-            let page = Login { frame, known: true, to, name: asked.name.clone(), wrong };
+            let page = Login::new(&site, true, &asked.to, &asked.name, wrong);
             Ok((status, html(&page)?).into_response())
         };
         let now = (site.now)();
@@ -87,20 +106,25 @@ pub(crate) async fn log_in(
         let Some(person) = super::by_password(&site, &desk, &asked.name, &asked.password)? else {
             return again(StatusCode::FORBIDDEN, "Name and password are not both right.");
         };
-        begin(&site, &person, &headers, safe_target(&asked.to))
+        let secret = begin(&site, &person, &headers)?;
+        Ok(to_page(safe_target(&asked.to), Some(super::cookie(&site, &secret))))
     })
     .await
 }
 
-/// Begins a session under a new id; the one that the browser had before ends.
-fn begin(site: &Site, person: &Person, headers: &HeaderMap, to: &str) -> Result<Response, Trouble> {
+/// Begins a session under a new id and gives its secret; the one that the browser had before ends.
+///
+/// # Errors
+///
+/// Those of the store; [`store::Error::Panicked`] where the system has no randomness to give.
+pub(super) fn begin(site: &Site, person: &Person, headers: &HeaderMap) -> store::Result<String> {
     let now = (site.now)();
     if let Some(old) = super::cookie_secret(site, headers)
         && let Some((owner, proof)) = site.store.proven(old, now)?
     {
         site.store.remove_proof(owner.id, proof.id)?;
     }
-    let secret = super::new_secret().ok_or(Trouble::Store(store::Error::Panicked))?;
+    let secret = super::new_secret().ok_or(store::Error::Panicked)?;
     let browser = headers.get(header::USER_AGENT).and_then(|h| h.to_str().ok()).unwrap_or("");
     let proof = Proof {
         id: 0,
@@ -109,13 +133,11 @@ fn begin(site: &Site, person: &Person, headers: &HeaderMap, to: &str) -> Result<
         name: browser.chars().filter(|c| !c.is_control()).take(BROWSER_CHARS_MAX).collect(),
         scope: Scope::All,
         made_at: now,
-        expires_at: now
-            .checked_add(SignedDuration::from_hours(24 * super::SESSION_DAYS))
-            .unwrap_or(jiff::Timestamp::MAX),
+        expires_at: super::after(now, 24 * super::SESSION_DAYS),
     };
     site.store.add_proof(&secret, &proof, now)?;
     tracing::info!(person = ?person.name, "logged in");
-    Ok(to_page(to, Some(super::cookie(site, &secret))))
+    Ok(secret)
 }
 
 /// See the other page; `to` is one of ours.
@@ -150,7 +172,29 @@ struct Setup {
     token: String,
     role: &'static str,
     name: String,
+    /// It is for an account that exists, whose name stays.
+    again: bool,
     wrong: &'static str,
+    provider: String,
+}
+
+impl Setup {
+    fn new(site: &Site, token: &str, given: &Invitation, name: &str, wrong: &'static str) -> Self {
+        let known = given.person.as_ref();
+        Self {
+            frame: Frame::new(site, "login"),
+            token: crate::link::encode(token),
+            role: if known.is_some() {
+                "Your account stays as it is."
+            } else {
+                role_words(given.role)
+            },
+            name: known.map_or(name, |person| &person.name).to_owned(),
+            again: known.is_some(),
+            wrong,
+            provider: provider_name(site),
+        }
+    }
 }
 
 fn no_link() -> Trouble {
@@ -177,15 +221,14 @@ pub(crate) async fn asked_in(
         if token.len() > super::SECRET_BYTES_MAX {
             return Err(no_link());
         }
-        let role = site.store.asked_in(&token, (site.now)())?.ok_or_else(no_link)?;
-        let frame = Frame::new(&site, "login");
-        let token = crate::link::encode(&token);
-        html(&Setup { frame, token, role: role_words(role), name: String::new(), wrong: "" })
+        let given = site.store.asked_in(&token, (site.now)())?.ok_or_else(no_link)?;
+        html(&Setup::new(&site, &token, &given, "", ""))
     })
     .await
 }
 
-/// Makes the account that the link gives. Its role is the link's: no field of the form says one.
+/// Makes the account that the link gives, or sets the password of the one that it is for. Role and account are the link's: no
+/// field of the form says them.
 pub(crate) async fn come_in(
     State(site): State<Site>,
     Path(token): Path<String>,
@@ -197,8 +240,8 @@ pub(crate) async fn come_in(
         if token.len() > super::SECRET_BYTES_MAX {
             return Err(no_link());
         }
-        let role = site.store.asked_in(&token, now)?.ok_or_else(no_link)?;
-        let wrong = if password::name_is_good(&asked.name) {
+        let given = site.store.asked_in(&token, now)?.ok_or_else(no_link)?;
+        let wrong = if given.person.is_some() || password::name_is_good(&asked.name) {
             password::wrong(&asked.password)
         } else {
             Some("A name has 1 to 40 letters, digits, spaces, and . - _ @")
@@ -208,14 +251,12 @@ pub(crate) async fn come_in(
             let hash =
                 password::hash(&asked.password).ok_or(Trouble::Store(store::Error::Panicked))?;
             if let Some(person) = site.store.come_in(&token, &asked.name, &hash, now)? {
-                return begin(&site, &person, &headers, "/");
+                let secret = begin(&site, &person, &headers)?;
+                return Ok(to_page("/", Some(super::cookie(&site, &secret))));
             }
             wrong = "This name is taken.";
         }
-        let frame = Frame::new(&site, "login");
-        let token = crate::link::encode(&token);
-        let name = asked.name.clone();
-        let page = Setup { frame, token, role: role_words(role), name, wrong };
+        let page = Setup::new(&site, &token, &given, &asked.name, wrong);
         Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
     })
     .await

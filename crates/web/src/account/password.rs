@@ -19,9 +19,12 @@ const NOBODYS: &str =
 /// Whether a name may be one: letters of any script, digits and a few signs, on one line.
 pub(crate) fn name_is_good(name: &str) -> bool {
     let count = name.chars().count();
-    (1..=NAME_CHARS_MAX).contains(&count)
-        && name.trim() == name
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '@'))
+    (1..=NAME_CHARS_MAX).contains(&count) && name.trim() == name && name.chars().all(is_in_name)
+}
+
+/// Whether a character may stand in a name.
+pub(crate) fn is_in_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_' | '@')
 }
 
 /// What is wrong with a new password; `None`: nothing.

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Extension, Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use store::{Person, Proof, ProofKind, Role, Scope};
 
@@ -37,6 +37,18 @@ struct Settings {
     sessions: Vec<Row>,
     tokens: Vec<Row>,
     people: Vec<Somebody>,
+    guests: Vec<Asked>,
+    /// What people call the identity provider; empty: there is none.
+    provider: String,
+    /// Whoever has no password shows the provider who they are before something like this is changed.
+    unsure: bool,
+}
+
+/// Somebody who was asked in by e-mail address and has not come yet.
+struct Asked {
+    email: String,
+    role: &'static str,
+    until: String,
 }
 
 struct Row {
@@ -54,6 +66,7 @@ struct Somebody {
     role: &'static str,
     since: String,
     here: bool,
+    by: &'static str,
 }
 
 /// What an action came to, for the page after it.
@@ -79,6 +92,8 @@ pub(crate) struct Act {
     password: String,
     #[serde(default)]
     new: String,
+    #[serde(default)]
+    email: String,
 }
 
 pub(crate) async fn page(
@@ -120,7 +135,24 @@ fn show(site: &Site, visitor: &Visitor, said: Said) -> Result<Response, Trouble>
         role: p.role.as_str(),
         since: time(p.added_at),
         here: person.as_ref().is_some_and(|own| own.id == p.id),
+        by: match (p.password.is_some(), p.bound) {
+            (true, true) => "password, provider",
+            (true, false) => "password",
+            (false, true) => "provider",
+            (false, false) => "proxy",
+        },
     });
+    let guests = if admin { site.store.guests(now)? } else { Vec::new() };
+    let guests = guests.into_iter().map(|g| Asked {
+        until: time(g.expires_at),
+        role: g.role.as_str(),
+        email: g.email,
+    });
+    let own = person.as_ref().is_some_and(|p| p.password.is_some());
+    let unsure = match (&site.access, &visitor.via) {
+        (Access::Accounts(desk), Via::Session(proof)) => !own && !desk.sure.is(proof, now),
+        _ => false,
+    };
     let status = if said.wrong.is_empty() { StatusCode::OK } else { StatusCode::FORBIDDEN };
     let page = Settings {
         frame: Frame::new(site, "settings"),
@@ -128,7 +160,7 @@ fn show(site: &Site, visitor: &Visitor, said: Said) -> Result<Response, Trouble>
         name: person.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
         role: person.as_ref().map_or("", |p| p.role.as_str()),
         admin,
-        own: person.as_ref().is_some_and(|p| p.password.is_some()),
+        own,
         wrong: said.wrong,
         done: said.done,
         secret: said.secret,
@@ -136,6 +168,9 @@ fn show(site: &Site, visitor: &Visitor, said: Said) -> Result<Response, Trouble>
         sessions: of(ProofKind::Session),
         tokens: of(ProofKind::Token),
         people: people.collect(),
+        guests: guests.collect(),
+        provider: login::provider_name(site),
+        unsure,
     };
     Ok((status, html(&page)?).into_response())
 }
@@ -165,12 +200,17 @@ pub(crate) async fn act(
         let kept = person.password.as_deref();
         let again = match (&visitor.via, kept) {
             (Via::Proxy, None) => true,
+            (Via::Session(proof), None) => desk.sure.is(proof, now),
             _ => {
                 desk.tries.take(&person.name, None, now) && password::is_right(&act.password, kept)
             }
         };
         if !again {
-            let wrong = "The password is not right; nothing was changed.";
+            let wrong = if kept.is_none() {
+                "Log in again first; nothing was changed."
+            } else {
+                "The password is not right; nothing was changed."
+            };
             return show(&site, &visitor, Said { wrong, ..Said::default() });
         }
         desk.tries.forget(&person.name);
@@ -240,8 +280,7 @@ pub(super) fn make_token(
         return Ok(None);
     }
     let secret = super::new_secret().ok_or(store::Error::Panicked)?;
-    let expires_at =
-        now.checked_add(SignedDuration::from_hours(24 * TOKEN_DAYS)).unwrap_or(Timestamp::MAX);
+    let expires_at = super::after(now, 24 * TOKEN_DAYS);
     let (kind, made_at) = (ProofKind::Token, now);
     let proof = Proof { id: 0, person: person.id, kind, name, scope, made_at, expires_at };
     site.store.add_proof(&secret, &proof, now)?;
@@ -258,6 +297,22 @@ fn people(site: &Site, act: &Act, now: Timestamp) -> Result<Said, Trouble> {
             done: format!("Whoever opens this link within a day becomes {}.", role.as_str()),
             ..Said::default()
         },
+        ("guest", Some(role)) => {
+            let done = super::ask_by_email(&site.store, act.email.trim(), role, now)?;
+            Said { wrong: if done { "" } else { "That is no e-mail address." }, ..Said::default() }
+        }
+        ("again", _) => {
+            let Some(person) = site.store.people()?.into_iter().find(|p| p.id == act.id) else {
+                return Err(Trouble::Asked("there is nobody of that number"));
+            };
+            let secret = super::new_way_in(&site.store, &site.base_url, &person, now)?;
+            let done = format!("Whoever opens this link within a day is {}.", person.name);
+            Said { done, secret, ..Said::default() }
+        }
+        ("unguest", _) => {
+            site.store.remove_guest(&act.email)?;
+            Said::default()
+        }
         ("role", Some(role)) => {
             let done = site.store.set_role(act.id, role)?;
             Said { wrong: if done { "" } else { last }, ..Said::default() }

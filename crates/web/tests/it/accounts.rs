@@ -41,7 +41,7 @@ fn every_route_keeps_to_its_policy() {
         let as_editor = site.ask("GET", &path, &[far, ("Cookie", &editor)]).status;
         let closed = |status| matches!(status, 303 | 401 | 403);
         match policy {
-            Policy::Public | Policy::Program | Policy::Health => {
+            Policy::Public | Policy::File | Policy::Program | Policy::Health => {
                 assert!(nobody != 401 && nobody != 403, "{path}");
             }
             Policy::Reader => {

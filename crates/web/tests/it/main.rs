@@ -7,5 +7,6 @@ mod edits;
 mod greader;
 mod inbox;
 mod kept;
+mod oidc;
 mod pages;
 mod site;

@@ -20,7 +20,7 @@ fn every_page_answers_with_rows_and_without() {
             | "/reader/api/0/stream/items/contents"
             | "/reader/api/0/edit-tag"
             | "/reader/api/0/mark-all-as-read" => 405,
-            "/setup/{token}" => 404,
+            "/setup/{token}" | "/login/oidc" | "/login/oidc/back" => 404,
             _ => 200,
         };
         assert_eq!(answer.status, expected, "{path}: {}", answer.body);

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use article::{Article, Block, BlockKind, Span};
@@ -26,6 +27,8 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) story: StoryId,
     pub(crate) store: Arc<Store>,
+    /// Seconds by which its clock is ahead of [`NOW`].
+    pub(crate) ahead: Arc<AtomicI64>,
     _folder: TempDir,
     _runtime: tokio::runtime::Runtime,
 }
@@ -89,7 +92,8 @@ pub(crate) fn serve_closed(public: bool, proxy: Option<web::Proxy>) -> Served {
     serve_to(web::Access::Accounts(Arc::new(web::Desk::new(public, proxy))), true, false, None)
 }
 
-fn serve_to(
+/// Serves a store to whom the access lets in.
+pub(crate) fn serve_to(
     access: web::Access,
     rows: bool,
     preview: bool,
@@ -103,12 +107,16 @@ fn serve_to(
     }
     let preview: Option<Arc<dyn web::Preview>> =
         if preview { Some(Arc::new(OnePost)) } else { None };
+    let ahead = Arc::new(AtomicI64::new(0));
     let site = Site {
         store: store.clone(),
         zone: TimeZone::UTC,
         languages: vec!["en".to_owned()],
         base_url: "http://127.0.0.1:7878".to_owned(),
-        now: Arc::new(move || now),
+        now: Arc::new({
+            let ahead = ahead.clone();
+            move || now + jiff::SignedDuration::from_secs(ahead.load(Ordering::Relaxed))
+        }),
         access,
         follows: Some(Arc::new(EchoFollows)),
         land: rows.then(|| Arc::new(island())),
@@ -119,7 +127,7 @@ fn serve_to(
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
     runtime.spawn(web::serve(listener, web::router_with(site, inbox), std::future::pending()));
-    Served { address, story: StoryId(3), store, _folder: folder, _runtime: runtime }
+    Served { address, story: StoryId(3), store, ahead, _folder: folder, _runtime: runtime }
 }
 
 /// A square piece of land from 50° to 58° north, 8° to 0° west.
@@ -289,6 +297,16 @@ impl Answer {
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, v)| v.trim())
     }
+
+    /// The cookies that it sets, as the browser sends them back.
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        self.head
+            .lines()
+            .filter_map(|l| l.split_once(": "))
+            .filter(|(n, _)| n.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, v)| v.split(';').next())
+            .collect()
+    }
 }
 
 impl Served {
@@ -319,35 +337,46 @@ impl Served {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
-        if !headers.iter().any(|(n, _)| *n == "Host") {
-            request.push_str(&format!("Host: {}\r\n", self.address));
-        }
-        for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if !body.is_empty() {
-            request.push_str(&format!("Content-Length: {}\r\n", body.len()));
-        }
-        request.push_str("\r\n");
-        request.push_str(body);
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut bytes = Vec::new();
-        let mut buffer = [0; 8192];
-        // A live stream never ends: its head is enough.
-        while let Ok(n @ 1..) = stream.read(&mut buffer) {
-            bytes.extend_from_slice(buffer.get(..n).unwrap());
-            if bytes.windows(17).any(|w| w == b"text/event-stream") {
-                break;
-            }
-        }
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-        Answer { status, head: head.to_owned(), body: body.to_owned() }
+        ask_at(self.address, method, path, headers, body)
     }
+}
+
+/// Asks whoever listens there.
+pub(crate) fn ask_at(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|(n, _)| *n == "Host") {
+        request.push_str(&format!("Host: {address}\r\n"));
+    }
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    request.push_str("\r\n");
+    request.push_str(body);
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 8192];
+    // A live stream never ends: its head is enough.
+    while let Ok(n @ 1..) = stream.read(&mut buffer) {
+        bytes.extend_from_slice(buffer.get(..n).unwrap());
+        if bytes.windows(17).any(|w| w == b"text/event-stream") {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+    Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 /// A path that the route's pattern matches and the rows have.

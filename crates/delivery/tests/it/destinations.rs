@@ -167,6 +167,90 @@ async fn every_destination_passes() {
     }
 }
 
+/// Sixty stories to one destination, by chance with trouble at one request in four and a kill at one step in nine.
+async fn by_chance(target: &str, seed: u64) {
+    let mut hand = Hand::new(Faults::none());
+    let mut state = seed;
+    let mut draw = move |below: u64| {
+        // Knuth's linear congruential generator, "The Art of Computer Programming", volume 2, 3.3.4.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let troubles = [
+        Trouble::NotSent,
+        Trouble::CutAfter,
+        Trouble::CutBefore,
+        Trouble::TooMany,
+        Trouble::Broken { done: true },
+        Trouble::Broken { done: false },
+    ];
+    let receiver = Receiver::default();
+    receiver.lock().trouble =
+        (1..2_000).filter_map(|n| Some((n, *troubles.get(draw(24) as usize)?))).collect();
+    hand.follow(&format!("everything to {target}"));
+    let to = hand.store.destinations().unwrap().remove(0);
+    let settings =
+        Settings { secrets: vec!["syt_token".to_owned()], ..Settings::read(&to.settings) };
+    hand.store.set_destination_settings(to.id, &settings.write()).unwrap();
+    let calm = courier(&hand, Arc::new(receiver.clone()), None, None);
+    let draw = Mutex::new(draw);
+    let settings = CourierSettings {
+        stops: Some(Arc::new(move |_| draw.lock().unwrap()(9) == 0)),
+        ..calm.settings().clone()
+    };
+    let killed = Courier::new(hand.store.clone(), Arc::new(receiver.clone()), settings);
+    let first = hand.story.clone();
+    let mut kills = 0;
+    for number in 1..=60 {
+        hand.story = stories::Story { id: stories::StoryId(1_000 + number), ..first.clone() };
+        hand.toll("Ruhrpegel", 3, false);
+        for _ in 0..200 {
+            match killed.run_once(hand.now).await {
+                Ok(report) => match report.next_at {
+                    Some(at) => hand.now = at.max(hand.now + SignedDuration::from_secs(1)),
+                    None => break,
+                },
+                Err(_) => {
+                    kills += 1;
+                    killed.recover(hand.now).unwrap();
+                }
+            }
+        }
+    }
+    let rows = hand.store.deliveries(100).unwrap();
+    let count = |state| rows.iter().filter(|row| row.state == state).count();
+    let (sent, held) = (count(DeliveryState::Sent), count(DeliveryState::Held));
+    let got = receiver.lock().got.len();
+    let said =
+        format!("{target}, seed {seed}: {sent} sent, {held} held, {got} there, {kills} kills");
+    assert_eq!((rows.len(), sent + held), (60, 60), "{said}");
+    assert!(kills > 20, "{said}");
+    // A key makes one of two; without a key a person is asked, and nothing goes twice.
+    if is_keyed(target) {
+        assert_eq!((held, got), (0, 60), "{said}");
+    } else {
+        assert!(held > 0 && (sent..=60).contains(&got), "{said}");
+    }
+}
+
+fn is_keyed(target: &str) -> bool {
+    target.starts_with("https:") || target.starts_with("matrix:")
+}
+
+#[tokio::test]
+async fn chance_and_kills_neither_lose_nor_double() {
+    for seed in 1..=2 {
+        for target in [
+            "https://hook.example/x",
+            "matrix:!room:example.org",
+            "ntfy:https://ntfy.example/fires",
+        ] {
+            by_chance(target, seed).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_webhook_is_signed_and_tells_every_step() {
     let mut hand = Hand::new(Faults::none());

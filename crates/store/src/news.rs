@@ -19,6 +19,17 @@ pub struct ListingsNow {
     pub answered_at: Option<Timestamp>,
 }
 
+/// A story as short as a list of many needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoryLine {
+    /// Its id.
+    pub id: StoryId,
+    /// When it last had news.
+    pub last: Timestamp,
+    /// Its counter.
+    pub revision: u32,
+}
+
 /// What a map shows of a story.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct StoryPlaces {
@@ -121,23 +132,65 @@ impl Store {
     ///
     /// Those of the store.
     pub fn updates_told(&self, story: StoryId, most: usize) -> Result<Vec<Update>> {
+        Ok(self.updates_told_of(&[story], most)?.remove(&story).unwrap_or_default())
+    }
+
+    /// The same for several stories, as the rows stood at one moment; only rows that are given back are read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn updates_told_of(
+        &self,
+        stories: &[StoryId],
+        most: usize,
+    ) -> Result<BTreeMap<StoryId, Vec<Update>>> {
         self.read(|conn| {
-            let mut query = conn.prepare_cached(
+            let snapshot = conn.unchecked_transaction()?;
+            let mut query = snapshot.prepare_cached(
                 "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC",
             )?;
-            let mut rows = query.query([story.0])?;
-            let mut out: Vec<Update> = Vec::new();
-            while out.len() < most
-                && let Some(row) = rows.next()?
-            {
-                let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-                let update: Update =
-                    serde_json::from_str(body).map_err(|e| Error::Row("story_update", e))?;
-                if !update.text.is_empty() {
-                    out.push(update);
+            let mut all = BTreeMap::new();
+            for story in stories {
+                let mut rows = query.query([story.0])?;
+                let mut out: Vec<Update> = Vec::new();
+                while out.len() < most
+                    && let Some(row) = rows.next()?
+                {
+                    let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                    let update: Update =
+                        serde_json::from_str(body).map_err(|e| Error::Row("story_update", e))?;
+                    if !update.text.is_empty() {
+                        out.push(update);
+                    }
                 }
+                all.insert(*story, out);
             }
-            Ok(out)
+            Ok(all)
+        })
+    }
+
+    /// Stories with something new since a time, newest first, as short as a list needs them; those that were merged into
+    /// another are left out.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn story_lines(&self, since: Timestamp, most: u32) -> Result<Vec<StoryLine>> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT id, last, revision FROM story
+                 WHERE last >= ?1 AND json_extract(body, '$.merged_into') IS NULL ORDER BY last DESC, id LIMIT ?2",
+            )?;
+            Ok(query
+                .query_map(params![millis(since), most], |r| {
+                    Ok(StoryLine {
+                        id: StoryId(r.get(0)?),
+                        last: timestamp(r.get(1)?),
+                        revision: r.get(2)?,
+                    })
+                })?
+                .collect::<rusqlite::Result<_>>()?)
         })
     }
 

@@ -1,7 +1,5 @@
 //! The same rows for programs: JSON, with an entity tag on every answer, and outgoing feeds.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +18,9 @@ const LIMIT: u32 = 50;
 
 /// Things that can be passed over.
 const SKIP_MAX: u32 = 10_000;
+
+/// Lines of a story in the feed of all.
+const LINES_MAX: usize = 5;
 
 /// How far back an answer goes where the asker does not say.
 const HOURS: i64 = 48;
@@ -223,13 +224,15 @@ pub(crate) async fn feed_all(
         let now = (site.now)();
         let since =
             now.checked_sub(SignedDuration::from_hours(HOURS)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut stories = site.store.stories_since(since, LIMIT)?;
+        stories.retain(|story| story.merged_into.is_none());
+        let ids: Vec<StoryId> = stories.iter().map(|story| story.id).collect();
+        let told = site.store.updates_told_of(&ids, LINES_MAX)?;
         let mut entries = Vec::new();
-        for story in
-            site.store.stories_since(since, LIMIT)?.iter().filter(|s| s.merged_into.is_none())
-        {
-            let lines = site.store.updates(story.id)?;
-            let told = lines.iter().filter(|u| !u.text.is_empty()).take(5);
-            let text: Vec<String> = told.map(|u| format!("{} ({})", u.text, u.outlet)).collect();
+        for story in &stories {
+            let lines = told.get(&story.id).map_or(&[][..], Vec::as_slice);
+            let text: Vec<String> =
+                lines.iter().map(|u| format!("{} ({})", u.text, u.outlet)).collect();
             let url = address(&site, &format!("/s/{}", story.id));
             let at = lines.first().map_or(story.last, |u| u.at);
             entries.push(Entry {
@@ -314,12 +317,8 @@ fn update(u: &Update, site: &Site) -> Value {
 
 /// An answer with its entity tag; 304 where the asker has it.
 pub(crate) fn tagged(headers: &HeaderMap, media_type: &'static str, body: String) -> Response {
-    let mut hash = DefaultHasher::new();
-    body.hash(&mut hash);
-    // Weak: compression changes the bytes, never what they say.
-    let tag = format!("W/\"{:016x}\"", hash.finish());
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|h| h.to_str().ok());
-    if known.is_some_and(|k| k == "*" || k.split(',').any(|one| one.trim() == tag)) {
+    let tag = crate::tag::of(&body);
+    if crate::tag::is_known(headers, &tag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
     }
     (

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::{Extension, Form, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 use stories::Story;
 
 use crate::account::{Visitor, to_page};
-use crate::frame::{Frame, html};
+use crate::frame::{Frame, html_or};
 use crate::{Site, Trouble, from_rows, words};
 
 /// The longest sentence, bytes.
@@ -129,16 +129,14 @@ fn show(site: &Site, sentence: &str, mut wrong: String) -> Result<Response, Trou
         }
     }
     page.wrong = wrong;
-    let status =
-        if page.wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, html(&page)?).into_response())
+    html_or(&page, &page.wrong, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 fn fill(page: &mut Page, site: &Site, found: &Previewed, now: Timestamp) {
     let updates: u32 = found.stories.iter().map(|s| s.revision).sum();
     page.words = format!(
         "In the past 7 days that was {} with {}.",
-        words::count(found.stories.len(), "story").replace("storys", "stories"),
+        words::stories(found.stories.len()),
         words::count(updates as usize, "update")
     );
     page.understood.clone_from(&found.sentence);

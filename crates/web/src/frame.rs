@@ -54,6 +54,16 @@ pub(crate) fn html(page: &impl Template) -> Result<Response, crate::Trouble> {
     Ok(([(header::CACHE_CONTROL, "no-cache")], Html(body)).into_response())
 }
 
+/// Renders a page that says what is wrong with what was asked, with that status, or that nothing is.
+pub(crate) fn html_or(
+    page: &impl Template,
+    wrong: &str,
+    status: StatusCode,
+) -> Result<Response, crate::Trouble> {
+    let status = if wrong.is_empty() { StatusCode::OK } else { status };
+    Ok((status, html(page)?).into_response())
+}
+
 #[derive(Template)]
 #[template(path = "missing.html")]
 struct Missing {

@@ -5,13 +5,15 @@
 //! The API was never specified; this follows what FreshRSS and Miniflux answer (ClientLogin, `edit-tag`, `stream/…`), so that apps
 //! made for them read stories. Limits: 250 items an answer, 1,000 ids an answer, 500 items a change.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Extension, Form, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use store::{Person, Seen};
-use stories::{Story, StoryId};
+use store::{Person, Seen, StoryLine};
+use stories::{Story, StoryId, Update};
 
 use crate::account::Visitor;
 use crate::{Site, Trouble, from_rows};
@@ -137,7 +139,7 @@ fn find(
     visitor: &Visitor,
     stream: &str,
     fields: &Fields,
-) -> Result<Vec<(Story, Seen)>, Trouble> {
+) -> Result<Vec<(StoryLine, Seen)>, Trouble> {
     let wanted = state(stream);
     if wanted.is_none() && stream != STREAM {
         return Err(Trouble::NoRow);
@@ -152,29 +154,29 @@ fn find(
         (Some(STARRED), Some(person)) => {
             let mut kept = Vec::new();
             for id in site.store.starred(person, LOOKED_MAX)? {
-                kept.extend(site.store.story(id)?);
+                kept.extend(site.store.story(id)?.as_ref().map(short));
             }
             kept
         }
         (Some(STARRED), None) => Vec::new(),
-        _ => site.store.stories_since(since, LOOKED_MAX)?,
+        _ => site.store.story_lines(since, LOOKED_MAX)?,
     };
-    stories.retain(|s| s.merged_into.is_none() && until.is_none_or(|until| s.last < until));
+    stories.retain(|s| until.is_none_or(|until| s.last < until));
     let ids: Vec<StoryId> = stories.iter().map(|s| s.id).collect();
     let seen = match person {
         Some(person) => site.store.seen(person, &ids)?.into_iter().collect(),
-        None => std::collections::BTreeMap::new(),
+        None => BTreeMap::new(),
     };
     let without = |tag: &str| all(fields, "xt").any(|t| state(t) == Some(tag));
     let only = |tag: &str| all(fields, "it").any(|t| state(t) == Some(tag)) || wanted == Some(tag);
-    let mut out: Vec<(Story, Seen)> = stories
+    let mut out: Vec<(StoryLine, Seen)> = stories
         .into_iter()
         .map(|story| {
             let seen = seen.get(&story.id).copied().unwrap_or_default();
             (story, seen)
         })
         .filter(|(story, seen)| {
-            let read = is_read(story, *seen);
+            let read = is_read(story.revision, *seen);
             !(without(READ) && read || without(STARRED) && seen.starred)
                 && (!only(READ) || read)
                 && (!only(STARRED) || seen.starred)
@@ -186,13 +188,21 @@ fn find(
     Ok(out)
 }
 
+fn short(story: &Story) -> StoryLine {
+    StoryLine { id: story.id, last: story.last, revision: story.revision }
+}
+
 /// Read, and nothing new came since.
-fn is_read(story: &Story, seen: Seen) -> bool {
-    seen.read > 0 && seen.read >= story.revision
+fn is_read(revision: u32, seen: Seen) -> bool {
+    seen.read > 0 && seen.read >= revision
 }
 
 /// One page of a stream, and where the next begins.
-fn paged(found: Vec<(Story, Seen)>, fields: &Fields, most: usize) -> (Vec<(Story, Seen)>, Value) {
+fn paged(
+    found: Vec<(StoryLine, Seen)>,
+    fields: &Fields,
+    most: usize,
+) -> (Vec<(StoryLine, Seen)>, Value) {
     let skip = field(fields, "c").parse::<usize>().unwrap_or(0).min(LOOKED_MAX as usize);
     let count = number(fields, "n").and_then(|n| usize::try_from(n).ok()).unwrap_or(20);
     let count = count.clamp(1, most);
@@ -209,8 +219,12 @@ pub(crate) async fn contents(
 ) -> Result<Response, Trouble> {
     from_rows(move || {
         let (page, next) = paged(find(&site, &visitor, &stream, &fields)?, &fields, ITEMS_MAX);
+        let mut full = Vec::with_capacity(page.len());
+        for (line, seen) in page {
+            full.extend(site.store.story(line.id)?.map(|story| (story, seen)));
+        }
         let mut out = json!({"direction": "ltr", "id": stream, "title": "Stories",
-            "updated": (site.now)().as_second(), "items": items(&site, &page)?});
+            "updated": (site.now)().as_second(), "items": items(&site, &full)?});
         if !next.is_null() {
             out["continuation"] = next;
         }
@@ -261,10 +275,13 @@ pub(crate) async fn contents_of(
 }
 
 fn items(site: &Site, page: &[(Story, Seen)]) -> Result<Vec<Value>, Trouble> {
-    page.iter().map(|(story, seen)| item(site, story, *seen)).collect()
+    let ids: Vec<StoryId> = page.iter().map(|(story, _)| story.id).collect();
+    let told = site.store.updates_told_of(&ids, LINES_MAX)?;
+    let lines = |story: &Story| told.get(&story.id).map_or(&[][..], Vec::as_slice);
+    Ok(page.iter().map(|(story, seen)| item(site, story, lines(story), *seen)).collect())
 }
 
-fn item(site: &Site, story: &Story, seen: Seen) -> Result<Value, Trouble> {
+fn item(site: &Site, story: &Story, lines: &[Update], seen: Seen) -> Value {
     let now = (site.now)();
     let mut text = String::new();
     let chips = crate::words::chips(story, now);
@@ -273,8 +290,7 @@ fn item(site: &Site, story: &Story, seen: Seen) -> Result<Value, Trouble> {
         text.push_str(&format!("<p><b>{}</b></p>", crate::chart::escape(&figures.join(", "))));
     }
     text.push_str("<ul>");
-    let updates = site.store.updates(story.id)?;
-    for line in updates.iter().filter(|u| !u.text.is_empty()).take(LINES_MAX) {
+    for line in lines {
         let href = crate::api::address(site, &crate::now::href(line));
         text.push_str(&format!(
             "<li>{} (<a href=\"{}\">{}</a>)</li>",
@@ -285,10 +301,10 @@ fn item(site: &Site, story: &Story, seen: Seen) -> Result<Value, Trouble> {
     }
     text.push_str("</ul>");
     let mut categories = vec![READING];
-    categories.extend(is_read(story, seen).then_some(READ));
+    categories.extend(is_read(story.revision, seen).then_some(READ));
     categories.extend(seen.starred.then_some(STARRED));
     let url = crate::api::address(site, &format!("/s/{}", story.id));
-    Ok(json!({
+    json!({
         "id": format!("tag:google.com,2005:reader/item/{:016x}", story.id.0),
         "title": story.title, "published": story.first.as_second(), "updated": story.last.as_second(),
         "crawlTimeMsec": story.last.as_millisecond().to_string(),
@@ -298,7 +314,7 @@ fn item(site: &Site, story: &Story, seen: Seen) -> Result<Value, Trouble> {
         "categories": categories,
         "origin": {"streamId": STREAM, "title": "Stories", "htmlUrl": crate::api::address(site, "/")},
         "summary": {"direction": "ltr", "content": text},
-    }))
+    })
 }
 
 /// Marks stories as read or starred, or takes the mark away.
@@ -311,7 +327,11 @@ pub(crate) async fn edit_tag(
         let ids: Vec<StoryId> = all(&fields, "i").filter_map(item_id).take(MARKED_MAX).collect();
         let add: Vec<_> = all(&fields, "a").filter_map(state).collect();
         let remove: Vec<_> = all(&fields, "r").filter_map(state).collect();
-        mark(&site, person(&visitor)?, &ids, &add, &remove)?;
+        let mut stories = Vec::with_capacity(ids.len());
+        for id in ids {
+            stories.extend(site.store.story(id)?.as_ref().map(short));
+        }
+        mark(&site, person(&visitor)?, &stories, &add, &remove)?;
         Ok("OK".into_response())
     })
     .await
@@ -320,15 +340,15 @@ pub(crate) async fn edit_tag(
 fn mark(
     site: &Site,
     person: &Person,
-    ids: &[StoryId],
+    stories: &[StoryLine],
     add: &[&str],
     remove: &[&str],
 ) -> Result<(), Trouble> {
+    let ids: Vec<StoryId> = stories.iter().map(|story| story.id).collect();
+    let known: BTreeMap<StoryId, Seen> = site.store.seen(person.id, &ids)?.into_iter().collect();
     let mut rows = Vec::new();
-    for id in ids {
-        let Some(story) = site.store.story(*id)? else { continue };
-        let known = site.store.seen(person.id, &[story.id])?.pop();
-        let mut seen = known.map(|(_, seen)| seen).unwrap_or_default();
+    for story in stories {
+        let mut seen = known.get(&story.id).copied().unwrap_or_default();
         if add.contains(&READ) {
             seen.read = story.revision.max(1);
         }
@@ -351,9 +371,9 @@ pub(crate) async fn mark_all(
         let before = number(&fields, "ts").map_or(i64::MAX, |micros| micros / 1_000_000);
         let unread = vec![("xt".to_owned(), READ.to_owned())];
         let found = find(&site, &visitor, field(&fields, "s"), &unread)?;
-        let ids: Vec<StoryId> =
-            found.iter().filter(|(s, _)| s.last.as_second() <= before).map(|(s, _)| s.id).collect();
-        mark(&site, person(&visitor)?, &ids, &[READ], &[])?;
+        let found: Vec<StoryLine> =
+            found.into_iter().map(|(s, _)| s).filter(|s| s.last.as_second() <= before).collect();
+        mark(&site, person(&visitor)?, &found, &[READ], &[])?;
         Ok("OK".into_response())
     })
     .await

@@ -187,15 +187,14 @@ impl Kept {
 
 impl Page {
     fn new(body: String) -> Self {
-        let mut hash = DefaultHasher::new();
-        body.hash(&mut hash);
+        let tag = crate::tag::of(&body);
         let mut packer = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::new(5));
         let packed = packer.write_all(body.as_bytes()).and_then(|()| packer.finish());
         Self {
             // Packing into memory cannot fail; a page without it goes out plain.
             packed: packed.unwrap_or_default().into(),
             plain: body.into(),
-            tag: format!("W/\"{:016x}\"", hash.finish()),
+            tag,
         }
     }
 
@@ -204,18 +203,17 @@ impl Page {
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
-        let asked = |name: header::HeaderName| headers.get(name).and_then(|h| h.to_str().ok());
         let always = [
             (header::ETAG, self.tag.as_str()),
             (header::CACHE_CONTROL, "no-cache"),
             (header::VARY, "accept-encoding, cookie"),
         ];
-        if asked(header::IF_NONE_MATCH).is_some_and(|k| k.split(',').any(|t| t.trim() == self.tag))
-        {
+        if crate::tag::is_known(headers, &self.tag) {
             return (StatusCode::NOT_MODIFIED, always).into_response();
         }
         let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-        let packs = asked(header::ACCEPT_ENCODING).is_some_and(takes_gzip);
+        let packs = headers.get(header::ACCEPT_ENCODING).and_then(|h| h.to_str().ok());
+        let packs = packs.is_some_and(takes_gzip);
         if packs && !self.packed.is_empty() {
             let packed = [(header::CONTENT_ENCODING, "gzip")];
             return (always, html, packed, self.packed.clone()).into_response();

@@ -8,6 +8,7 @@ mod api;
 mod article;
 mod chart;
 mod edit;
+mod filter;
 mod follow;
 mod frame;
 mod greader;
@@ -25,6 +26,7 @@ mod past;
 mod rank;
 mod search;
 mod story;
+mod tag;
 mod words;
 
 use std::future::Future;

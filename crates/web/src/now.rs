@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use stories::{Story, Update};
 
+use crate::filter::{self, Choice, Filter, Narrowed};
 use crate::frame::Frame;
 use crate::kept::{Kept, Shows};
 use crate::rank::{Rank, Shown};
@@ -24,10 +25,23 @@ struct Now {
     frame: Frame,
     sentence: String,
     more: String,
+    filter: Filters,
     rows: Vec<Row>,
     channel: Option<Channelled>,
     corrections: Vec<Corrected>,
     sources: String,
+}
+
+/// What is left out, and what could be.
+struct Filters {
+    here: String,
+    words: String,
+    countries: Vec<Choice>,
+    languages: Vec<Choice>,
+    spans: Vec<Choice>,
+    narrowed: Vec<Narrowed>,
+    /// The nearest page that shows something, where this one does not.
+    wider: Option<(String, String)>,
 }
 
 struct Row {
@@ -80,15 +94,17 @@ pub(crate) async fn page(
     State(site): State<Site>,
     Extension(kept): Extension<Arc<Kept>>,
     Extension(rank): Extension<Arc<Rank>>,
+    Query(asked): Query<filter::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    let key = "/".to_owned();
-    kept.answer(site, headers, key, Shows::News, move |site| make(site, &rank)).await
+    let filter = Filter::from(asked);
+    let key = filter.address();
+    kept.answer(site, headers, key, Shows::News, move |site| make(site, &rank, &filter)).await
 }
 
-fn make(site: &Site, rank: &Rank) -> Result<String, Trouble> {
+fn make(site: &Site, rank: &Rank, filter: &Filter) -> Result<String, Trouble> {
     let now = (site.now)();
-    let top = rank.top(site, now)?;
+    let top = rank.top(site, filter, now)?;
     let listings = site.store.listings_now()?;
     let answering = listings.answering as usize;
     let read = listings
@@ -105,11 +121,23 @@ fn make(site: &Site, rank: &Rank) -> Result<String, Trouble> {
     let page = Now {
         frame: Frame::new(site, "now"),
         sentence: format!(
-            "{} from {} read{read}.",
-            words::count(top.count, "story").replace("storys", "stories"),
+            "{}{} from {} read{read}.",
+            if filter.is_empty() { String::new() } else { format!("{} of ", top.taken) },
+            words::stories(top.count),
             words::count(answering, "outlet")
         ),
         more: "Show what is new".to_owned(),
+        filter: Filters {
+            here: filter.address(),
+            words: filter.words(),
+            countries: top.countries,
+            languages: top.languages,
+            spans: filter.spans(),
+            narrowed: filter.narrowed(),
+            wider: top
+                .wider
+                .map(|(f, n)| (f.address(), format!("{}: {}", f.words(), words::stories(n)))),
+        },
         rows: top.rows.iter().enumerate().map(|(n, s)| row(site, s, n == 0, now)).collect(),
         channel: site.preview.as_ref().map(|p| channelled(site, &**p, now)),
         corrections: corrections.collect(),

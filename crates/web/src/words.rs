@@ -85,6 +85,11 @@ pub(crate) fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
+/// "1 story", "2 stories".
+pub(crate) fn stories(n: usize) -> String {
+    if n == 1 { "1 story".to_owned() } else { format!("{n} stories") }
+}
+
 /// The outlets of a story in the order of first telling.
 pub(crate) fn outlets(story: &Story) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();

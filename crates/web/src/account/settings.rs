@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::{Extension, Form, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{Person, Proof, ProofKind, Role, Scope};
 
 use super::{Access, Via, Visitor, login, password};
-use crate::frame::{Frame, html};
+use crate::frame::{Frame, html_or};
 use crate::{Site, Trouble, from_rows, words};
 
 /// Tokens and sessions of one person.
@@ -153,7 +153,6 @@ fn show(site: &Site, visitor: &Visitor, said: Said) -> Result<Response, Trouble>
         (Access::Accounts(desk), Via::Session(proof)) => !own && !desk.sure.is(proof, now),
         _ => false,
     };
-    let status = if said.wrong.is_empty() { StatusCode::OK } else { StatusCode::FORBIDDEN };
     let page = Settings {
         frame: Frame::new(site, "settings"),
         open: matches!(site.access, Access::Open),
@@ -172,7 +171,7 @@ fn show(site: &Site, visitor: &Visitor, said: Said) -> Result<Response, Trouble>
         provider: login::provider_name(site),
         unsure,
     };
-    Ok((status, html(&page)?).into_response())
+    html_or(&page, page.wrong, StatusCode::FORBIDDEN)
 }
 
 /// Does what a form of the page asks. What could hand the account to somebody else wants the password once more.

@@ -239,3 +239,31 @@ fn a_page_keeps_to_its_budget_and_asks_nobody_else() {
         }
     }
 }
+
+#[test]
+fn now_is_narrowed_by_country_language_and_time() {
+    let site = serve(true, false);
+    let story = format!("href=\"/s/{}\"", site.story);
+    let page = site.get("/?country=gbr&lang=en&since=6");
+    assert!(page.status == 200 && page.body.contains(&story), "{}", page.body);
+    // Each filter can be taken away alone; what is chosen stands in the form.
+    for part in ["/?lang=en&#38;since=6", "/?country=GBR&#38;since=6", "/?country=GBR&#38;lang=en"]
+    {
+        assert!(page.body.contains(&format!("href=\"{part}\"")), "{part}: {}", page.body);
+    }
+    assert!(
+        page.body.contains("<option value=\"GBR\" selected>United Kingdom (1)"),
+        "{}",
+        page.body
+    );
+    // Where nothing matches, the nearest page that shows something is a link.
+    let none = site.get("/?country=FRA&lang=en");
+    assert!(!none.body.contains(&story) && none.body.contains("No story matches: France"));
+    assert!(none.body.contains("<a href=\"/?lang=en\">"), "{}", none.body);
+    // What is no filter narrows nothing and is not repeated.
+    let all = site.get("/");
+    let odd = site.get("/?country=%3Cscript%3E&lang=..%2F&since=-1");
+    assert_eq!(all.body, odd.body);
+    assert!(!all.body.contains("Shown only") && all.body.contains("<details class=\"filters\""));
+    assert_ne!(all.header("etag"), page.header("etag"), "kept apart");
+}

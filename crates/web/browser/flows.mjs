@@ -25,7 +25,7 @@ const open = async (options, visit) => {
 };
 
 // Addresses are found as a reader finds them.
-const paths = new Set(["/", "/day", "/map", "/map?hours=168&back=6", "/search", "/search?q=dead", "/deliveries", "/sources", "/follow", "/follow?sentence=about%20fire", "/settings", "/nowhere"]);
+const paths = new Set(["/", "/?lang=en&since=24", "/?country=FRA&lang=xx", "/day", "/map", "/map?hours=168&back=6", "/search", "/search?q=dead", "/deliveries", "/sources", "/follow", "/follow?sentence=about%20fire", "/settings", "/nowhere"]);
 await open({ javaScriptEnabled: false }, async (page) => {
   await page.goto(base + "/");
   const first = await page.locator(".rank h2 a").first().getAttribute("href");
@@ -80,6 +80,23 @@ for (const javaScriptEnabled of [true, false]) {
     await page.keyboard.press("Enter");
     await page.waitForURL("**/search?q=dead");
     check((await page.locator(".hits li").count()) > 0, `script ${javaScriptEnabled}: search finds something`);
+  });
+}
+
+// Filters on Now: chosen in the form, kept in the address, taken away by a link; without a script too.
+for (const javaScriptEnabled of [true, false]) {
+  await open({ javaScriptEnabled, viewport: { width: 1280, height: 900 } }, async (page) => {
+    await page.goto(base + "/");
+    const all = await page.locator(".rank > li").count();
+    await page.locator("select[name=lang]").selectOption("de");
+    await page.locator(".filters button").click();
+    await page.waitForURL((url) => url.search.includes("lang=de"));
+    const some = await page.locator(".rank > li").count();
+    check(some > 0 && some <= all, `script ${javaScriptEnabled}: ${some} of ${all} stories in German`);
+    check((await page.locator("select[name=lang]").inputValue()) === "de", `script ${javaScriptEnabled}: what is chosen stands in the form`);
+    await page.locator(".only .chip").click();
+    await page.waitForURL(base + "/");
+    check((await page.locator(".rank > li").count()) === all, `script ${javaScriptEnabled}: all again`);
   });
 }
 

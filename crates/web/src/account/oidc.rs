@@ -323,7 +323,8 @@ impl Provider {
         match answer.status {
             200 => serde_json::from_slice::<Tokens>(&answer.body)
                 .map(|tokens| tokens.id_token)
-                .map_err(|error| Refusal::Provider(format!("it gave no ID token: {error}"))),
+                // What the error says may be a part of the answer, and that is no one's but ours.
+                .map_err(|_told| Refusal::Provider("it gave no ID token".to_owned())),
             status => {
                 let said = serde_json::from_slice::<Sorry>(&answer.body);
                 match said.as_ref().map_or("", |s| s.error.as_str()) {

@@ -319,8 +319,8 @@ fn refused(site: &Site, provider: &Provider, refusal: &Refusal) -> Result<Respon
         Refusal::Token(fault) => fault.as_str(),
         _ => "",
     };
-    tracing::warn!(?refusal, %reason, "a login at the identity provider came to nothing");
     let (status, what, help) = refusal.words(&provider.settings.name);
+    tracing::warn!(what, %reason, "a login at the identity provider came to nothing");
     let page = Refused { frame: Frame::new(site, "login"), what, help };
     let mut answer = (status, html(&page)?).into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

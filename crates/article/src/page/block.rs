@@ -164,6 +164,10 @@ pub(super) fn cut(dom: &Dom<'_>, hints: &[Hints]) -> Vec<Piece> {
                 id = node.end.max(id + 1);
                 continue;
             }
+            Tag::Form if is_filled_in(dom, id) => {
+                id = node.end.max(id + 1);
+                continue;
+            }
             Tag::Template if dom.attribute(id, "shadowrootmode").is_none() => {
                 id = node.end.max(id + 1);
                 continue;
@@ -253,6 +257,17 @@ fn common_hints(pieces: &[Piece]) -> Hints {
         }
     }
     out
+}
+
+/// Whether a form asks for an address or a consent; one around the whole page holds more than what is filled in.
+fn is_filled_in(dom: &Dom<'_>, id: NodeId) -> bool {
+    const NODES_MAX: usize = 80;
+    let below = dom.below(id);
+    below.len() <= NODES_MAX
+        && below.into_iter().filter(|i| dom.tag(*i) == Tag::Input).any(|input| {
+            let kind = dom.attribute(input, "type").unwrap_or_default();
+            ["email", "password", "checkbox", "tel"].iter().any(|k| kind.eq_ignore_ascii_case(k))
+        })
 }
 
 /// A row of figures and short names is read as one line; a row that lays out a page is not.

@@ -100,17 +100,32 @@ fn cut_head(pieces: &[Piece], facts: &Facts, out: &mut Vec<Choice>) {
     let titles = [&facts.title, &facts.shown].map(|t| t.as_deref().map(body::compact));
     let is_over = |c: &Choice| {
         let text = pieces.get(c.piece).map_or("", |p| p.text.as_str());
-        titles.contains(&Some(body::compact(text))) || is_trail(text) || is_hour(text)
+        titles.contains(&Some(body::compact(text)))
+            || is_trail(text)
+            || is_hour(text)
+            || is_labels(text)
     };
     let head: Vec<bool> = out.iter().take(HEAD_BLOCKS).map(is_over).collect();
     let mut head = head.into_iter();
     out.retain(|_| !head.next().unwrap_or(false));
 }
 
-/// "5 May 2026, 10:30", "5/5/2026 - By: Ada Novak - Section: Harbour": a day with an hour or labels. A place before the day
-/// makes it a dateline, which has neither.
+/// "5 May 2026, 10:30": a place before the day makes it a dateline, which has no hour.
 fn is_hour(text: &str) -> bool {
     text.contains(':') && !ends_sentence(text) && body::is_date_line(text)
+}
+
+/// "5/5/2026 - By: Ada Novak - Section: Harbour": several things, two of them with a label.
+fn is_labels(text: &str) -> bool {
+    const CHARS_MAX: usize = 200;
+    const LABELS_MIN: usize = 2;
+    let labels = |mark: &str| {
+        let parts: Vec<&str> = text.split(mark).collect();
+        parts.len() > LABELS_MIN && parts.iter().filter(|p| p.contains(": ")).count() >= LABELS_MIN
+    };
+    !ends_sentence(text)
+        && text.chars().count() <= CHARS_MAX
+        && [" - ", " – ", " | ", " · ", " • "].into_iter().any(labels)
 }
 
 /// "Home » City » Bridge closed": the way from the front page.

@@ -85,9 +85,6 @@ static WORDS: LazyLock<FxHashMap<&'static str, Hints>> = LazyLock::new(|| {
     words
 });
 
-/// A larger form holds more than what is filled in.
-const FORM_NODES_MAX: usize = 80;
-
 /// Reads an element's own names: class, id, itemprop, role, data-component and data-testid.
 pub(super) fn of(dom: &Dom<'_>, id: NodeId, tag: Tag) -> Hints {
     let mut out = Hints::default();
@@ -144,8 +141,6 @@ pub(super) fn of(dom: &Dom<'_>, id: NodeId, tag: Tag) -> Hints {
         Tag::Aside => out.add(Hints::SIDE),
         Tag::Figcaption | Tag::Caption => out.add(Hints::CAPTION),
         Tag::Dialog => out.add(Hints::HIDDEN),
-        // What is filled in; some pages have a form around all of them.
-        Tag::Form if dom.below(id).len() <= FORM_NODES_MAX => out.add(Hints::PROMO),
         _ => {}
     }
     out

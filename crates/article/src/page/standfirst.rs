@@ -14,19 +14,16 @@ const CHARS_MIN: u32 = 30;
 /// everything that it says: every number and every name. Otherwise it stays a part of the text, so that no news is lost.
 pub(super) fn take(pieces: &[Piece], chosen: &mut Chosen, facts: &Facts) -> Option<String> {
     let first = pieces.get(*chosen.pieces.first()?)?;
-    let apart = first.first < chosen.start && first.chars >= CHARS_MIN;
-    if !apart || !(first.near.has(Hints::LEAD) || is_description(&first.text, facts)) {
+    let next = pieces.get(*chosen.pieces.get(1)?)?;
+    let named = first.near.has(Hints::LEAD);
+    let described = is_description(&first.text, facts);
+    let apart = first.first < chosen.start && (named || described)
+        || first.parent != next.parent && named && described;
+    if !apart || first.chars < CHARS_MIN {
         return None;
     }
-    let rest: Vec<&str> = chosen
-        .pieces
-        .iter()
-        .skip(1)
-        .filter_map(|i| pieces.get(*i))
-        .filter(|piece| piece.first >= chosen.start)
-        .map(|piece| piece.text.as_str())
-        .collect();
-    if rest.is_empty() || !tells_all(&rest, &first.text) {
+    let rest = chosen.pieces.iter().skip(1).filter_map(|i| pieces.get(*i));
+    if !tells_all(rest.map(|piece| piece.text.as_str()), &first.text) {
         return None;
     }
     chosen.pieces.remove(0);
@@ -49,10 +46,13 @@ fn is_description(text: &str, facts: &Facts) -> bool {
     })
 }
 
-/// Whether a text has every number and every name of another: the words with a digit or a capital letter.
-fn tells_all(text: &[&str], short: &str) -> bool {
-    let known: FxHashSet<String> =
-        text.iter().flat_map(|part| words(part)).map(str::to_lowercase).collect();
+/// Whether a text has every number and every name of another: the words with a digit or a capital letter. Scripts without
+/// capitals do not show their names, so nothing is known of them.
+fn tells_all<'t>(text: impl Iterator<Item = &'t str>, short: &str) -> bool {
+    if !short.contains(char::is_lowercase) && !short.contains(char::is_uppercase) {
+        return false;
+    }
+    let known: FxHashSet<String> = text.flat_map(words).map(str::to_lowercase).collect();
     words(short)
         .enumerate()
         // The first word has a capital letter whatever it is.
@@ -64,4 +64,24 @@ fn tells_all(text: &[&str], short: &str) -> bool {
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(short: &str, text: &str, wanted: bool) {
+        assert_eq!(tells_all(std::iter::once(text), short), wanted, "{short} / {text}");
+    }
+
+    #[test]
+    fn numbers_and_names_must_be_told_again() {
+        let text = "The bridge at Karsk was closed after 14 bolts broke, said Lena Ostrow.";
+        check("Fourteen bolts end an era in Karsk", text, true);
+        check("What 14 bolts did to a town", text, true);
+        check("What 15 bolts did to a town", text, false);
+        check("Bolts broke at Karsk and Orla", text, false);
+        check("Ein Skandal, sagt LENA OSTROW", "Ostrow, Lena: ein Skandal", true);
+        check("다리가 닫혔다", "카르스크의 다리가 화요일에 닫혔다", false);
+    }
 }

@@ -3,5 +3,7 @@
 mod bylines;
 mod feeds;
 mod furniture;
+mod heads;
 mod hostile;
 mod pages;
+mod titles;

@@ -5,6 +5,7 @@
 
 mod buffer;
 mod column;
+mod gather;
 mod lanes;
 mod packed;
 mod pairs;
@@ -14,10 +15,13 @@ mod tiles;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use column::{ALIGNMENT, Column, Floats, Plain};
+pub(crate) use gather::{SUMMED, prefetch, row_sums};
 pub(crate) use packed::Packed;
 pub(crate) use pairs::{Pairs, window_pairs};
 pub(crate) use peak::peak;
-pub(crate) use short::{Short, short_pairs, short_product};
+pub(crate) use short::{
+    Short, half_known_norm, half_product, half_state_scores, halves_of, short_pairs, short_product,
+};
 pub(crate) use tiles::{
     Job, Known, Norm, PIECES_MAX, StateSum, known_norm, product, product_by, state_scores,
 };

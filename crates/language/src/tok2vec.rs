@@ -75,6 +75,11 @@ impl Feature {
 /// Tables that a network may have.
 const TABLES_MAX: usize = 7;
 
+/// Memory for what is known of word forms: of a network of usual width 1,360 of them; in 16-bit numbers, for which other
+/// weights need not be in memory, 3,970.
+const FORMS_BYTES_MAX: usize = 5 << 20;
+const SHORT_BYTES_MAX: usize = 8 << 20;
+
 /// What tells word forms apart: all features of a token follow from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -250,7 +255,10 @@ impl Tok2Vec {
         }
         let first = first.ok_or_else(|| model.broken("no window layers"))?;
         let cache = RwLock::default();
-        Ok(Self { width, tables, statics, mix, windows, first, first_short: None, cache })
+        let mut net =
+            Self { width, tables, statics, mix, windows, first, first_short: None, cache };
+        net.forget();
+        Ok(net)
     }
 
     pub(crate) fn save(&self, to: &mut Writer) {
@@ -312,7 +320,10 @@ impl Tok2Vec {
             return Err(from.broken("has layers that do not fit each other"));
         }
         let cache = RwLock::default();
-        Ok(Self { width, tables, statics, mix, windows, first, first_short: None, cache })
+        let mut net =
+            Self { width, tables, statics, mix, windows, first, first_short: None, cache };
+        net.forget();
+        Ok(net)
     }
 
     /// Makes the matrices in 16-bit numbers as well, or forgets them; tells whether this processor can use them.
@@ -325,10 +336,15 @@ impl Tok2Vec {
         for layer in self.windows.iter_mut().skip(1) {
             layer.short = short(&layer.matrix);
         }
-        // products that are known came of the other numbers
-        self.cache = RwLock::default();
+        self.forget();
         self.first_short.is_some() == on
             && self.windows.iter().skip(1).all(|layer| layer.short.is_some() == on)
+    }
+
+    /// Forgets what is known of word forms.
+    fn forget(&mut self) {
+        let bytes = if self.first_short.is_some() { SHORT_BYTES_MAX } else { FORMS_BYTES_MAX };
+        self.cache = RwLock::new(Cache::new(bytes, self.entry_len()));
     }
 
     /// Computes the vectors of documents.

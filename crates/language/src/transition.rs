@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 
-use crate::kernels::{Floats, LANES, Level, Packed, Short, StateSum, state_scores};
+use crate::kernels::{
+    Floats, LANES, Level, Packed, Short, StateSum, half_state_scores, halves_of, state_scores,
+};
 use crate::pack::{
     Error, Reader, Writer,
     model::{Array, Model},
@@ -31,7 +33,7 @@ pub(crate) struct Scorer {
     /// Hidden vector to one row for each feature of a state.
     features: Packed,
     /// The two above in 16-bit numbers, where the engine was told to use them.
-    short: Option<(Short, Short)>,
+    short: Option<Quick>,
     feature_count: usize,
     /// What a missing feature adds.
     pad: Floats,
@@ -40,6 +42,16 @@ pub(crate) struct Scorer {
     pieces: usize,
     upper: Packed,
     pub(crate) moves: Vec<Move>,
+}
+
+/// The large layers of a scorer in 16-bit numbers.
+#[derive(Debug)]
+struct Quick {
+    lower: Short,
+    features: Short,
+    upper: Short,
+    /// Two numbers in the place of one.
+    pad: Floats,
 }
 
 impl Scorer {
@@ -154,9 +166,21 @@ impl Scorer {
 
     /// Makes the layers in 16-bit numbers as well, or forgets them; tells whether this processor can use them.
     pub(crate) fn set_short(&mut self, level: Level, on: bool) -> bool {
-        let short = |matrix| if on { Short::new(level, matrix) } else { None };
-        self.short = short(&self.lower).zip(short(&self.features));
+        let quick = || {
+            Some(Quick {
+                lower: Short::new(level, &self.lower)?,
+                features: Short::new(level, &self.features)?,
+                upper: Short::new(level, &self.upper)?,
+                pad: halves_of(level, &self.pad)?,
+            })
+        };
+        self.short = if on { quick() } else { None };
         self.short.is_some() == on
+    }
+
+    /// Places of the numbers that are kept of a token: of 16-bit numbers each holds two.
+    fn token_len(&self) -> usize {
+        self.features.outputs / if self.short.is_some() { 2 } else { 1 }
     }
 
     /// How many features a state has.
@@ -189,18 +213,24 @@ impl Scorer {
         features: [Option<u32>; F],
         scratch: &'a mut Scratch,
     ) -> &'a [f32] {
-        let width = self.hidden * self.pieces;
+        let quick = self.short.as_ref();
+        let (pad, halves) = quick.map_or((&self.pad, 1), |quick| (&quick.pad, 2));
+        let width = self.hidden * self.pieces / halves;
         known.reach(features.iter().flatten().map(|token| first + token));
         let mut rows: [&[f32]; F] = [&[]; F];
         for (f, (row, feature)) in rows.iter_mut().zip(features).enumerate() {
             let found = match feature {
                 Some(token) => known.get(first + token, f, width),
-                None => self.pad.get(f * width..(f + 1) * width),
+                None => pad.get(f * width..(f + 1) * width),
             };
             *row = found.unwrap_or(&[]);
         }
         let sum = StateSum { rows: &rows, bias: &self.bias, pieces: self.pieces };
-        state_scores(level, &sum, &self.upper, &mut scratch.hidden, &mut scratch.scores);
+        let (hidden, scores) = (&mut scratch.hidden, &mut scratch.scores);
+        match quick {
+            Some(quick) => half_state_scores(level, &sum, &quick.upper, hidden, scores),
+            None => state_scores(level, &sum, &self.upper, hidden, scores),
+        }
         scratch.scores.get(..self.moves.len()).unwrap_or(&[])
     }
 }

@@ -106,6 +106,32 @@ impl<T: Plain> Column<T> {
     }
 }
 
+impl<T: Plain> Column<T> {
+    /// Tells the system that these numbers will hardly be read: where they lie in a file it need not keep them in memory.
+    pub(crate) fn put_aside(&self) {
+        #[cfg(unix)]
+        if let Store::Mapped { map, start } = &self.store {
+            // only whole pages, as their edges may belong to other columns
+            let first = start.next_multiple_of(PAGE);
+            let end = (start + self.len * size_of::<T>()) / PAGE * PAGE;
+            if first < end {
+                // SAFETY: the map is read only, so that a page that is asked for again is read from the file again
+                let _only_advice = unsafe {
+                    map.unchecked_advise_range(
+                        memmap2::UncheckedAdvice::DontNeed,
+                        first,
+                        end - first,
+                    )
+                };
+            }
+        }
+    }
+}
+
+/// Bytes of a page of memory; where they are larger, the system refuses the advice.
+#[cfg(unix)]
+const PAGE: usize = 4096;
+
 impl<T: Plain> From<&[T]> for Column<T> {
     fn from(numbers: &[T]) -> Self {
         Self::from_fn(numbers.len(), |i| numbers.get(i).copied().unwrap_or_default())

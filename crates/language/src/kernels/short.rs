@@ -8,8 +8,10 @@
 use super::pairs::{PAIRS_AT_ONCE, PARTS};
 use super::{Buffer, Column, Floats, LANES, Level, Norm, PIECES_MAX, Packed, Pairs};
 
+mod halves;
 mod rows;
-pub(crate) use rows::short_product;
+pub(crate) use halves::{half_known_norm, half_state_scores, halves_of};
+pub(crate) use rows::{half_product, short_product};
 
 /// The greatest number: 2047 * 2047 * 3 * 160 is below 2^31.
 const NUMBER_MAX: f32 = 2047.0;
@@ -58,6 +60,7 @@ impl Short {
             }
             scale.extend(most.iter().map(|most| most / NUMBER_MAX));
         }
+        matrix.panels.put_aside();
         Some(Self {
             inputs: matrix.inputs,
             outputs: matrix.outputs,
@@ -148,7 +151,7 @@ mod vnni {
                 for (pair, (to, scale)) in pairs.iter().zip(to) {
                     let row = job.input.as_ptr().add((*pair as usize - 1) * width);
                     combine::<Avx512>(row, width, combined.as_mut_ptr());
-                    *scale = round(combined, to.as_mut_ptr().cast());
+                    *scale = round(combined.as_ptr(), combined.len(), to.as_mut_ptr().cast());
                 }
                 let stride = matrix.panel_vectors * LANES;
                 for group in 0..width / LANES {
@@ -170,13 +173,9 @@ mod vnni {
                                 matrix.bias.as_ptr().add(group * stride),
                             ),
                             sums: sums.as_mut_ptr().cast(),
+                            output,
                         };
-                        match matrix.panel_vectors {
-                            1 => over_part::<1>(&panel, output),
-                            2 => over_part::<2>(&panel, output),
-                            3 => over_part::<3>(&panel, output),
-                            _ => over_part::<4>(&panel, output),
-                        }
+                        walk(&panel, matrix.panel_vectors, output.len());
                     }
                 }
                 for pair in pairs {
@@ -190,7 +189,7 @@ mod vnni {
     }
 
     /// One part of a panel: the rows of the matrix that one combination is multiplied with.
-    struct Part {
+    struct Part<'a> {
         which: usize,
         /// Half the width of the rows: two numbers stand in one place.
         half: usize,
@@ -203,78 +202,116 @@ mod vnni {
         columns: (*const f32, *const f32),
         /// Room for the sums of each pair: of its first row, then of its second.
         sums: *mut i32,
+        /// Where the first rows of the pairs go.
+        output: &'a [*mut f32],
     }
 
+    /// Work on many rows that share one panel of weights.
+    pub(super) trait Blocks {
+        /// Works on `M` rows (or pairs of them) from the one numbered `first`, with a panel of `V` vectors.
+        ///
+        /// # Safety
+        ///
+        /// There must be so many, and the panel so wide.
+        unsafe fn block<const M: usize, const V: usize>(&self, first: usize);
+    }
+
+    /// Takes `count` rows in blocks as high as the registers allow.
     #[inline(always)]
-    unsafe fn over_part<const V: usize>(part: &Part, output: &[*mut f32]) {
-        let mut rest = output;
-        let mut first = 0;
+    pub(super) unsafe fn walk(work: &impl Blocks, vectors: usize, count: usize) {
         // SAFETY: the caller's
         unsafe {
-            while let Some((block, more)) = rest.split_first_chunk::<8>() {
-                block_of_pairs::<8, V>(part, first, *block);
-                (rest, first) = (more, first + 8);
-            }
-            if let Some((block, more)) = rest.split_first_chunk::<4>() {
-                block_of_pairs::<4, V>(part, first, *block);
-                (rest, first) = (more, first + 4);
-            }
-            while let Some((block, more)) = rest.split_first_chunk::<2>() {
-                block_of_pairs::<2, V>(part, first, *block);
-                (rest, first) = (more, first + 2);
-            }
-            for one in rest {
-                block_of_pairs::<1, V>(part, first, [*one]);
-                first += 1;
+            match vectors {
+                1 => walk_in::<1>(work, count),
+                2 => walk_in::<2>(work, count),
+                3 => walk_in::<3>(work, count),
+                _ => walk_in::<4>(work, count),
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn block_of_pairs<const M: usize, const V: usize>(
-        part: &Part,
-        first: usize,
-        output: [*mut f32; M],
-    ) {
+    unsafe fn walk_in<const V: usize>(work: &impl Blocks, count: usize) {
+        let mut first = 0;
         // SAFETY: the caller's
         unsafe {
-            let (half, stride) = (part.half, V * LANES);
-            let input: [_; M] =
-                std::array::from_fn(|m| part.combined.add((first + m) * PARTS * half));
-            let upper: [_; M] = std::array::from_fn(|m| part.sums.add((first + m) * 2 * stride));
-            let lower = upper.map(|s| s.add(stride));
-            let mut begin = [[_mm512_setzero_si512(); V]; M];
-            if part.which >= 2 {
-                for (row, from) in begin.iter_mut().zip(if part.which == 2 { upper } else { lower })
-                {
-                    for (v, sum) in row.iter_mut().enumerate() {
-                        *sum = _mm512_loadu_si512(from.add(v * LANES).cast());
-                    }
-                }
+            while count - first >= 8 {
+                work.block::<8, V>(first);
+                first += 8;
             }
-            let sums = tile::<M, V>(input, part.numbers, half, begin);
-            match part.which {
-                0 => {
-                    for (sums, to) in sums.into_iter().zip(upper) {
-                        for (v, sum) in sums.into_iter().enumerate() {
-                            _mm512_storeu_si512(to.add(v * LANES).cast(), sum);
+            if count - first >= 4 {
+                work.block::<4, V>(first);
+                first += 4;
+            }
+            if count - first >= 2 {
+                work.block::<2, V>(first);
+                first += 2;
+            }
+            if count > first {
+                work.block::<1, V>(first);
+            }
+        }
+    }
+
+    impl Part<'_> {
+        #[inline(always)]
+        fn output_of<const M: usize>(&self, first: usize) -> [*mut f32; M] {
+            std::array::from_fn(|m| {
+                self.output.get(first + m).copied().unwrap_or(std::ptr::null_mut())
+            })
+        }
+    }
+
+    impl Blocks for Part<'_> {
+        #[inline(always)]
+        unsafe fn block<const M: usize, const V: usize>(&self, first: usize) {
+            // SAFETY: the caller's
+            unsafe {
+                let (half, stride) = (self.half, V * LANES);
+                let input: [_; M] =
+                    std::array::from_fn(|m| self.combined.add((first + m) * PARTS * half));
+                let upper: [_; M] =
+                    std::array::from_fn(|m| self.sums.add((first + m) * 2 * stride));
+                let lower = upper.map(|s| s.add(stride));
+                let mut begin = [[_mm512_setzero_si512(); V]; M];
+                if self.which >= 2 {
+                    for (row, from) in
+                        begin.iter_mut().zip(if self.which == 2 { upper } else { lower })
+                    {
+                        for (v, sum) in row.iter_mut().enumerate() {
+                            *sum = _mm512_loadu_si512(from.add(v * LANES).cast());
                         }
                     }
                 }
-                1 => {
-                    for ((sums, upper), lower) in sums.into_iter().zip(upper).zip(lower) {
-                        for (v, apart) in sums.into_iter().enumerate() {
-                            let (upper, lower) = (upper.add(v * LANES), lower.add(v * LANES));
-                            let both = _mm512_loadu_si512(upper.cast_const().cast());
-                            _mm512_storeu_si512(upper.cast(), _mm512_add_epi32(both, apart));
-                            _mm512_storeu_si512(lower.cast(), _mm512_sub_epi32(both, apart));
+                let sums = tile::<M, V>(input, self.numbers, half, begin);
+                match self.which {
+                    0 => {
+                        for (sums, to) in sums.into_iter().zip(upper) {
+                            for (v, sum) in sums.into_iter().enumerate() {
+                                _mm512_storeu_si512(to.add(v * LANES).cast(), sum);
+                            }
                         }
                     }
-                }
-                which => {
-                    let scales: [_; M] = std::array::from_fn(|m| *part.scales.add(first + m));
-                    let below = if which == 2 { 0 } else { 2 * half };
-                    store_best(sums, part.columns, scales, output.map(|o| o.add(below)));
+                    1 => {
+                        for ((sums, upper), lower) in sums.into_iter().zip(upper).zip(lower) {
+                            for (v, apart) in sums.into_iter().enumerate() {
+                                let (upper, lower) = (upper.add(v * LANES), lower.add(v * LANES));
+                                let both = _mm512_loadu_si512(upper.cast_const().cast());
+                                _mm512_storeu_si512(upper.cast(), _mm512_add_epi32(both, apart));
+                                _mm512_storeu_si512(lower.cast(), _mm512_sub_epi32(both, apart));
+                            }
+                        }
+                    }
+                    which => {
+                        let scales: [_; M] = std::array::from_fn(|m| *self.scales.add(first + m));
+                        let below = if which == 2 { 0 } else { 2 * half };
+                        store_best(
+                            sums,
+                            self.columns,
+                            scales,
+                            self.output_of::<M>(first).map(|o| o.add(below)),
+                        );
+                    }
                 }
             }
         }
@@ -282,18 +319,18 @@ mod vnni {
 
     /// Rounds numbers to the range of the greatest; gives what they are to be multiplied with.
     #[inline(always)]
-    pub(super) unsafe fn round(numbers: &[f32], to: *mut i16) -> f32 {
-        // SAFETY: the caller's: as many numbers fit at `to`
+    pub(super) unsafe fn round(numbers: *const f32, len: usize, to: *mut i16) -> f32 {
+        // SAFETY: the caller's: as many numbers fit at `to`, which may be the place of the numbers themselves
         unsafe {
             let mut most = _mm512_setzero_ps();
-            for at in (0..numbers.len()).step_by(LANES) {
-                let x = _mm512_loadu_ps(numbers.as_ptr().add(at));
+            for at in (0..len).step_by(LANES) {
+                let x = _mm512_loadu_ps(numbers.add(at));
                 most = _mm512_max_ps(most, _mm512_abs_ps(x));
             }
             let scale = _mm512_reduce_max_ps(most).max(f32::MIN_POSITIVE) / NUMBER_MAX;
             let factor = _mm512_set1_ps(1.0 / scale);
-            for at in (0..numbers.len()).step_by(LANES) {
-                let x = _mm512_mul_ps(_mm512_loadu_ps(numbers.as_ptr().add(at)), factor);
+            for at in (0..len).step_by(LANES) {
+                let x = _mm512_mul_ps(_mm512_loadu_ps(numbers.add(at)), factor);
                 let short = _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(x));
                 _mm256_storeu_si256(to.add(at).cast(), short);
             }

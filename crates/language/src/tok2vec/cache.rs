@@ -1,42 +1,57 @@
 //! What is known of word forms, for the commonest and latest of them.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use rustc_hash::FxHashMap;
 
 use super::{Feature, Key};
+use crate::kernels::Buffer;
 
-/// Word forms in one of the two generations; 600 forms are about 2.2 MiB for a network of usual width.
-const FORMS_MAX: usize = 600;
-
-/// A bounded table in two generations: when the young one is full it becomes the old one, and the old one is forgotten. What
-/// is asked for again in time is computed again once and lives on.
+/// A bounded table of word forms and their numbers. When it is full, a hand goes round and takes the place of the next form
+/// that was not asked for lately: what is asked for often stays, what was met once goes.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    young: Generation,
-    old: Generation,
+    places: FxHashMap<Key, u32>,
+    slots: Vec<Slot>,
+    /// The forms' numbers, `len` for each slot.
+    numbers: Buffer,
+    len: usize,
+    /// How many forms there is room for.
+    room: usize,
+    hand: usize,
     /// What values of features add to the mixing layer, for the first values of features that have few.
     values: FxHashMap<(Feature, u64), Box<[f32]>>,
 }
 
+/// A form, and how often it was asked for since the hand last passed.
+#[derive(Debug)]
+struct Slot {
+    key: Key,
+    used: AtomicU8,
+}
+
+/// Rounds of the hand that a form stays without being asked for.
+const USED_MAX: u8 = 3;
+
 /// Values of features that are kept: 1,000 are about 1.1 MiB for a network of usual width.
 const VALUES_MAX: usize = 1000;
 
-#[derive(Debug, Default)]
-struct Generation {
-    places: FxHashMap<Key, u32>,
-    numbers: Vec<f32>,
-    len: usize,
-}
-
-impl Generation {
-    fn get(&self, key: &Key) -> Option<&[f32]> {
-        let at = *self.places.get(key)? as usize * self.len;
-        self.numbers.get(at..at + self.len)
-    }
-}
-
 impl Cache {
+    /// A table of that many bytes of numbers, `len` for each form.
+    pub(super) fn new(bytes: usize, len: usize) -> Self {
+        let room = (bytes / size_of::<f32>() / len.max(1)).max(1);
+        Self { len, room, ..Self::default() }
+    }
+
     pub(super) fn get(&self, key: &Key) -> Option<&[f32]> {
-        self.young.get(key).or_else(|| self.old.get(key))
+        let at = *self.places.get(key)? as usize;
+        let used = &self.slots.get(at)?.used;
+        // threads may lose each other's counts, which does no harm
+        let count = used.load(Ordering::Relaxed);
+        if count < USED_MAX {
+            used.store(count + 1, Ordering::Relaxed);
+        }
+        self.numbers.get(at * self.len..(at + 1) * self.len)
     }
 
     /// What a feature's value adds to the mixing layer.
@@ -55,17 +70,40 @@ impl Cache {
     }
 
     pub(super) fn insert(&mut self, key: Key, numbers: &[f32]) {
-        if self.young.places.contains_key(&key) {
+        if numbers.len() != self.len || self.places.contains_key(&key) {
             return;
         }
-        if self.young.places.len() >= FORMS_MAX {
-            std::mem::swap(&mut self.young, &mut self.old);
-            self.young.places.clear();
-            self.young.numbers.clear();
+        if self.numbers.is_empty() {
+            self.numbers = Buffer::new(self.room * self.len);
         }
-        self.young.len = numbers.len();
-        self.young.places.insert(key, self.young.places.len() as u32);
-        self.young.numbers.extend_from_slice(numbers);
+        let slot = Slot { key, used: AtomicU8::new(0) };
+        let at = if self.slots.len() < self.room {
+            self.slots.push(slot);
+            self.slots.len() - 1
+        } else {
+            let at = self.free_slot();
+            if let Some(old) = self.slots.get_mut(at) {
+                self.places.remove(&old.key);
+                *old = slot;
+            }
+            at
+        };
+        self.places.insert(key, at as u32);
+        if let Some(to) = self.numbers.get_mut(at * self.len..(at + 1) * self.len) {
+            to.copy_from_slice(numbers);
+        }
+    }
+
+    /// Moves the hand on to a form that was not asked for lately.
+    fn free_slot(&mut self) -> usize {
+        loop {
+            let at = self.hand;
+            self.hand = (at + 1) % self.slots.len().max(1);
+            match self.slots.get_mut(at).map(|slot| slot.used.get_mut()) {
+                Some(used) if *used > 0 => *used -= 1,
+                _ => return at,
+            }
+        }
     }
 }
 
@@ -74,15 +112,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_forms_are_kept() {
-        let mut cache = Cache::default();
+    fn what_is_asked_for_stays() {
         let key = |i: usize| Key { orth: i as u64, ..Key::default() };
-        for i in 0..FORMS_MAX * 3 {
+        let mut cache = Cache::new(10 * 2 * size_of::<f32>(), 2);
+        for i in 0..100 {
             cache.insert(key(i), &[i as f32, 1.0]);
+            assert_eq!(cache.get(&key(0)), Some(&[0.0, 1.0][..]), "after {i}");
         }
-        assert_eq!(cache.get(&key(0)), None);
-        let last = FORMS_MAX * 3 - 1;
-        assert_eq!(cache.get(&key(last)), Some(&[last as f32, 1.0][..]));
-        assert_eq!(cache.get(&key(last - FORMS_MAX)), Some(&[(last - FORMS_MAX) as f32, 1.0][..]));
+        let kept: Vec<usize> = (0..100).filter(|i| cache.get(&key(*i)).is_some()).collect();
+        assert_eq!((kept.len(), cache.places.len()), (10, 10));
+        assert!(kept.iter().all(|i| cache.get(&key(*i)) == Some(&[*i as f32, 1.0][..])));
+        cache.insert(key(200), &[1.0]);
+        assert_eq!(cache.get(&key(200)), None, "of another length");
     }
 }

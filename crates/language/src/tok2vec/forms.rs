@@ -5,7 +5,10 @@ use std::sync::PoisonError;
 use rustc_hash::FxHashMap;
 
 use super::{Cache, Feature, Features, Key, Table, Tok2Vec, multiplied};
-use crate::kernels::{Buffer, Job, Known, Level, known_norm, product_by};
+use crate::kernels::{
+    Buffer, Job, Known, Level, SUMMED, half_known_norm, half_product, known_norm, prefetch,
+    product, row_sums,
+};
 
 /// Where the numbers of a token's form are.
 #[derive(Clone, Copy)]
@@ -100,27 +103,38 @@ impl Tok2Vec {
         };
         for at in 1..=places.len() + 2 * reach {
             let (before, own, after) = (numbers(at - 1), numbers(at), numbers(at + 1));
+            prefetch(numbers(at + AHEAD));
             let known = Known {
                 parts: &[self.part(before, 0), self.part(own, 1), self.part(after, 2)],
                 residual: own.get(..width).unwrap_or(&[]),
             };
             let row = first_row + at - reach - 1;
             if let Some(output) = to.get_mut(row * width..(row + 1) * width) {
-                known_norm(level, &layer.matrix, layer.norm(), known, output);
+                if self.first_short.is_some() {
+                    half_known_norm(level, &layer.matrix, layer.norm(), known, output);
+                } else {
+                    known_norm(level, &layer.matrix, layer.norm(), known, output);
+                }
             }
         }
     }
 
     /// The product of a form with the first, second or third part of the first window.
     fn part<'a>(&self, numbers: &'a [f32], which: usize) -> &'a [f32] {
-        let outputs = self.first.outputs / 3;
+        let outputs = self.product_len() / 3;
         let start = self.width + which * outputs;
         numbers.get(start..start + outputs).unwrap_or(&[])
     }
 
     /// Numbers that are kept for a word form: its mixed vector and its three products with the first window.
-    fn entry_len(&self) -> usize {
-        self.width + self.first.outputs
+    pub(super) fn entry_len(&self) -> usize {
+        self.width + self.product_len()
+    }
+
+    /// Places of a form's three products: of 16-bit numbers each holds two.
+    fn product_len(&self) -> usize {
+        let halves = if self.first_short.is_some() { 2 } else { 1 };
+        self.first.outputs / halves
     }
 
     /// Mixes the features of word forms and multiplies the result with the first window.
@@ -131,41 +145,42 @@ impl Tok2Vec {
         let (width, len, outputs) = (self.width, self.entry_len(), self.mix.matrix.outputs);
         let (mut products, mut values) = (Vec::new(), Vec::new());
         for table in &self.tables {
-            let is_new =
-                |form: &&Features| cache.value(table.feature, table.feature.number(form)).is_none();
-            let new: Vec<&Features> = forms.iter().filter(is_new).collect();
-            let mut vectors = Buffer::zeroed(new.len() * width);
-            for (form, to) in new.iter().zip(vectors.chunks_exact_mut(width)) {
-                for hash in hashes(table.feature.number(form), table.seed) {
-                    let row = hash as usize % table.rows * width;
-                    add(to, table.vectors.get(row..row + width).unwrap_or(&[]));
-                }
-            }
+            let number = |form: &Features| table.feature.number(form);
+            let known: Vec<Option<&[f32]>> =
+                forms.iter().map(|form| cache.value(table.feature, number(form))).collect();
+            let all = forms.iter().zip(&known);
+            let new: Vec<u64> =
+                all.filter(|(_, known)| known.is_none()).map(|(form, _)| number(form)).collect();
+            let rows: Vec<[u32; SUMMED]> =
+                new.iter().map(|number| table.rows_of(*number)).collect();
+            let mut vectors = Buffer::new(new.len() * width);
+            row_sums(level, &table.vectors, width, &rows, &mut vectors);
             let computed = multiplied(level, &vectors, &table.part, table.part_short.as_ref());
             // there are too many norms
             if table.feature != Feature::Norm && cache.has_room_for_values() {
-                values.extend(new.iter().zip(computed.chunks_exact(outputs)).map(
-                    |(form, products)| (table.feature, table.feature.number(form), products.into()),
-                ));
+                let new = new.iter().zip(computed.chunks_exact(outputs));
+                values.extend(new.map(|(number, to)| (table.feature, *number, to.into())));
             }
-            products.push(computed);
+            products.push((known, computed));
         }
         if let Some(statics) = &self.statics {
             let mut vectors = Buffer::zeroed(forms.len() * width);
             for (form, to) in forms.iter().zip(vectors.chunks_exact_mut(width)) {
                 add(to, statics.vector(form.lexeme.orth).unwrap_or(&[]));
             }
-            products.push(multiplied(level, &vectors, &statics.part, None));
+            let known = vec![None; forms.len()];
+            products.push((known, multiplied(level, &vectors, &statics.part, None)));
         }
-        let mut computed: Vec<_> = products.iter().map(|p| p.chunks_exact(outputs)).collect();
+        let mut products: Vec<_> = products
+            .iter()
+            .map(|(known, computed)| (known.iter(), computed.chunks_exact(outputs)))
+            .collect();
         let mut mixed = Buffer::new(forms.len() * width);
         let mut parts: Vec<&[f32]> = Vec::new();
-        for (form, to) in forms.iter().zip(mixed.chunks_exact_mut(width)) {
+        for to in mixed.chunks_exact_mut(width) {
             parts.clear();
-            let known = |table: &Table| cache.value(table.feature, table.feature.number(form));
-            let known = self.tables.iter().map(known).chain(self.statics.iter().map(|_| None));
-            for (known, computed) in known.zip(&mut computed) {
-                parts.extend(known.or_else(|| computed.next()));
+            for (known, computed) in &mut products {
+                parts.extend(known.next().copied().flatten().or_else(|| computed.next()));
             }
             let known = Known { parts: &parts, residual: &[] };
             known_norm(level, &self.mix.matrix, self.mix.norm(), known, to);
@@ -180,13 +195,26 @@ impl Tok2Vec {
             output_start: width,
             rows: &rows,
         };
-        product_by(level, &self.first, self.first_short.as_ref(), &mut job);
+        match &self.first_short {
+            Some(short) => half_product(level, short, &mut job),
+            None => product(level, &self.first, &mut job),
+        }
         for (to, from) in numbers.chunks_exact_mut(len).zip(mixed.chunks_exact(width)) {
             for (to, from) in to.iter_mut().zip(from) {
                 *to = *from;
             }
         }
         (numbers, values)
+    }
+}
+
+/// Places before a form's numbers are used that they are fetched.
+const AHEAD: usize = 4;
+
+impl Table {
+    /// The rows whose sum is the vector of a feature's value.
+    fn rows_of(&self, number: u64) -> [u32; SUMMED] {
+        hashes(number, self.seed).map(|hash| (hash as usize % self.rows) as u32)
     }
 }
 

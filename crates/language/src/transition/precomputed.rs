@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Scorer;
-use crate::kernels::{Buffer, Job, Level, product_by};
+use crate::kernels::{Buffer, Job, Level, half_product, product, short_product};
 use crate::tok2vec::Vectors;
 
 /// Tokens that are computed at once.
@@ -38,7 +38,7 @@ impl<'a> Precomputed<'a> {
         lens: &[usize],
     ) -> Self {
         let rows: Vec<u32> = vectors.rows_of(lens).collect();
-        let numbers = Buffer::new(KEPT.min(rows.len()) * scorer.features.outputs);
+        let numbers = Buffer::new(KEPT.min(rows.len()) * scorer.token_len());
         Self { scorer, level, vectors, rows, numbers, done: 0, old: FxHashMap::default() }
     }
 
@@ -48,7 +48,7 @@ impl<'a> Precomputed<'a> {
         while self.done <= last && self.done < self.rows.len() {
             let end = (self.done + BLOCK).min(self.rows.len());
             let mut numbers = std::mem::take(&mut self.numbers);
-            let stride = self.scorer.features.outputs;
+            let stride = self.scorer.token_len();
             let to = numbers.get_mut(self.done % KEPT * stride..).unwrap_or_default();
             self.compute(self.done, end, to);
             self.numbers = numbers;
@@ -66,7 +66,7 @@ impl<'a> Precomputed<'a> {
         }
         for token in tokens.filter(|token| (*token as usize) < self.done - KEPT) {
             if !self.old.contains_key(&token) {
-                let mut numbers = Buffer::new(self.scorer.features.outputs);
+                let mut numbers = Buffer::new(self.scorer.token_len());
                 self.compute(token as usize, token as usize + 1, &mut numbers);
                 self.old.insert(token, numbers);
             }
@@ -78,7 +78,7 @@ impl<'a> Precomputed<'a> {
         let numbers = if token as usize + KEPT < self.done {
             &**self.old.get(&token)?
         } else {
-            let at = token as usize % KEPT * self.scorer.features.outputs;
+            let at = token as usize % KEPT * self.scorer.token_len();
             self.numbers.get(at..)?
         };
         numbers.get(feature * width..(feature + 1) * width)
@@ -105,15 +105,21 @@ impl<'a> Precomputed<'a> {
             output_start: 0,
             rows: &rows,
         };
-        product_by(self.level, &scorer.lower, short.map(|s| &s.0), &mut job);
+        match short {
+            Some(short) => short_product(self.level, &short.lower, &mut job),
+            None => product(self.level, &scorer.lower, &mut job),
+        }
         let mut job = Job {
             input: &low,
             input_stride: low_width,
             output: to,
-            output_stride: scorer.features.outputs,
+            output_stride: scorer.token_len(),
             output_start: 0,
             rows: &rows,
         };
-        product_by(self.level, &scorer.features, short.map(|s| &s.1), &mut job);
+        match short {
+            Some(short) => half_product(self.level, &short.features, &mut job),
+            None => product(self.level, &scorer.features, &mut job),
+        }
     }
 }

@@ -11,11 +11,21 @@ const ROWS_AT_ONCE: usize = 64;
 
 /// Does what [`crate::kernels::product`] does, nearly.
 pub(crate) fn short_product(level: Level, matrix: &Short, job: &mut Job<'_>) {
+    run(level, matrix, job, false);
+}
+
+/// The same, but writes numbers of 16 bits, two in the place of one; the job's places are those of whole numbers.
+pub(crate) fn half_product(level: Level, matrix: &Short, job: &mut Job<'_>) {
+    run(level, matrix, job, true);
+}
+
+fn run(level: Level, matrix: &Short, job: &mut Job<'_>, halves: bool) {
+    let places = if halves { matrix.outputs / 2 } else { matrix.outputs };
     let sound = is_there(level)
         && matrix.inputs <= INPUTS_MAX
         && matrix.inputs.is_multiple_of(LANES)
-        && (1..=3).contains(&matrix.panel_vectors)
-        && job.fits(matrix.inputs, matrix.outputs);
+        && (1..=4).contains(&matrix.panel_vectors)
+        && job.fits(matrix.inputs, places);
     if !sound {
         debug_assert!(false, "a product of wrong sizes");
         return;
@@ -25,10 +35,10 @@ pub(crate) fn short_product(level: Level, matrix: &Short, job: &mut Job<'_>) {
     // SAFETY: the instructions are there, the sizes were checked
     #[cfg(target_arch = "x86_64")]
     unsafe {
-        vnni::run(matrix, job, &mut scratch);
+        vnni::run(matrix, job, halves, &mut scratch);
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _unused = &mut scratch;
+    let _unused = (&mut scratch, halves);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -38,15 +48,16 @@ mod vnni {
         reason = "the body must be inlined into the #[target_feature] function"
     )]
     use std::arch::x86_64::{
-        _mm512_cvtepi32_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mul_ps, _mm512_set1_ps,
-        _mm512_setzero_si512, _mm512_storeu_ps,
+        _MM_FROUND_TO_NEAREST_INT, _mm256_storeu_si256, _mm512_cvtepi32_ps, _mm512_cvtps_ph,
+        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_si512,
+        _mm512_storeu_ps,
     };
 
-    use super::super::vnni::{round, tile};
+    use super::super::vnni::{Blocks, round, tile, walk};
     use super::{Job, LANES, ROWS_AT_ONCE, Short};
 
-    /// One panel of the matrix.
-    struct Panel {
+    /// One panel of the matrix, and the rows that go through it.
+    struct Panel<'a> {
         numbers: *const i32,
         /// Scale and bias of its columns.
         columns: (*const f32, *const f32),
@@ -54,10 +65,16 @@ mod vnni {
         places: usize,
         /// Columns before it.
         first_column: usize,
+        rows: &'a [u32],
+        /// The rows rounded, and their scales.
+        input: (*const i32, *const f32),
+        /// Where row 0 goes, and how far from it row 1.
+        output: (*mut f32, usize),
+        halves: bool,
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-    pub(super) unsafe fn run(matrix: &Short, job: &mut Job<'_>, scratch: &mut [f32]) {
+    pub(super) unsafe fn run(matrix: &Short, job: &mut Job<'_>, halves: bool, scratch: &mut [f32]) {
         let places = matrix.inputs / 2;
         let (shorts, scales) = scratch.split_at_mut(ROWS_AT_ONCE * places);
         for rows in job.rows.chunks(ROWS_AT_ONCE) {
@@ -67,9 +84,8 @@ mod vnni {
                 let at = *row as usize * job.input_stride;
                 let numbers = job.input.get(at..at + matrix.inputs).unwrap_or(&[]);
                 // SAFETY: the caller's: the row lies in the input, and as many numbers fit
-                *scale = unsafe { round(numbers, to.as_mut_ptr().cast()) };
+                *scale = unsafe { round(numbers.as_ptr(), numbers.len(), to.as_mut_ptr().cast()) };
             }
-            let (shorts, scales) = (shorts.as_ptr().cast::<i32>(), scales.as_ptr());
             let mut first_column = 0;
             while first_column < matrix.outputs {
                 // SAFETY: the caller's: every pointer stays in the slices whose sizes were checked
@@ -82,66 +98,47 @@ mod vnni {
                         ),
                         places,
                         first_column,
+                        rows,
+                        input: (shorts.as_ptr().cast(), scales.as_ptr()),
+                        output: (job.output.as_mut_ptr().add(job.output_start), job.output_stride),
+                        halves,
                     };
                     let width = matrix.panel_vectors.min((matrix.outputs - first_column) / LANES);
-                    match width {
-                        1 => over_panel::<1>(&panel, job, rows, shorts, scales),
-                        2 => over_panel::<2>(&panel, job, rows, shorts, scales),
-                        _ => over_panel::<3>(&panel, job, rows, shorts, scales),
-                    }
+                    walk(&panel, width, rows.len());
                     first_column += width * LANES;
                 }
             }
         }
     }
 
-    #[inline(always)]
-    unsafe fn over_panel<const V: usize>(
-        panel: &Panel,
-        job: &mut Job<'_>,
-        mut rows: &[u32],
-        mut shorts: *const i32,
-        mut scales: *const f32,
-    ) {
-        // SAFETY: the caller's
-        unsafe {
-            while let Some((block, rest)) = rows.split_first_chunk::<8>() {
-                block_of_rows::<8, V>(panel, job, *block, shorts, scales);
-                (rows, shorts, scales) = (rest, shorts.add(8 * panel.places), scales.add(8));
-            }
-            while let Some((block, rest)) = rows.split_first_chunk::<2>() {
-                block_of_rows::<2, V>(panel, job, *block, shorts, scales);
-                (rows, shorts, scales) = (rest, shorts.add(2 * panel.places), scales.add(2));
-            }
-            for row in rows {
-                block_of_rows::<1, V>(panel, job, [*row], shorts, scales);
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn block_of_rows<const M: usize, const V: usize>(
-        panel: &Panel,
-        job: &mut Job<'_>,
-        rows: [u32; M],
-        shorts: *const i32,
-        scales: *const f32,
-    ) {
-        // SAFETY: the caller's
-        unsafe {
-            let input: [_; M] = std::array::from_fn(|m| shorts.add(m * panel.places));
-            let begin = [[_mm512_setzero_si512(); V]; M];
-            let sums = tile::<M, V>(input, panel.numbers, panel.places, begin);
-            for (m, (sums, row)) in sums.into_iter().zip(rows).enumerate() {
-                let start = job.output_start + panel.first_column;
-                let to = job.output.as_mut_ptr().add(row as usize * job.output_stride + start);
-                let of_row = _mm512_set1_ps(*scales.add(m));
-                for (v, sum) in sums.into_iter().enumerate() {
-                    let scale = _mm512_loadu_ps(panel.columns.0.add(v * LANES));
-                    let bias = _mm512_loadu_ps(panel.columns.1.add(v * LANES));
-                    let scale = _mm512_mul_ps(of_row, scale);
-                    let number = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), scale, bias);
-                    _mm512_storeu_ps(to.add(v * LANES), number);
+    impl Blocks for Panel<'_> {
+        #[inline(always)]
+        unsafe fn block<const M: usize, const V: usize>(&self, first: usize) {
+            // SAFETY: the caller's
+            unsafe {
+                let input = std::array::from_fn(|m| self.input.0.add((first + m) * self.places));
+                let begin = [[_mm512_setzero_si512(); V]; M];
+                let sums = tile::<M, V>(input, self.numbers, self.places, begin);
+                let mut rows = [0; M];
+                for (row, from) in rows.iter_mut().zip(self.rows.get(first..).unwrap_or(&[])) {
+                    *row = *from as usize;
+                }
+                for (m, (sums, row)) in sums.into_iter().zip(rows).enumerate() {
+                    let to = self.output.0.add(row * self.output.1);
+                    let of_row = _mm512_set1_ps(*self.input.1.add(first + m));
+                    for (v, sum) in sums.into_iter().enumerate() {
+                        let scale = _mm512_loadu_ps(self.columns.0.add(v * LANES));
+                        let bias = _mm512_loadu_ps(self.columns.1.add(v * LANES));
+                        let scale = _mm512_mul_ps(of_row, scale);
+                        let number = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), scale, bias);
+                        let column = self.first_column + v * LANES;
+                        if self.halves {
+                            let half = _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(number);
+                            _mm256_storeu_si256(to.cast::<u16>().add(column).cast(), half);
+                        } else {
+                            _mm512_storeu_ps(to.add(column), number);
+                        }
+                    }
                 }
             }
         }

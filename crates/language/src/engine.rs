@@ -10,7 +10,7 @@ use crate::chunks::{Tree, noun_chunks};
 use crate::classifier::Classifier;
 use crate::doc::{Columns, Doc, Linguistics, NO_NAME, Name, Names, Range};
 use crate::kernels::Level;
-use crate::lemma::{EditTrees, Lemmatizer};
+use crate::lemma::{EditTrees, Lemmatizer, push_lower};
 use crate::ruler::{Ruler, Target};
 use crate::tok2vec::{Features, Tok2Vec, Vectors};
 use crate::tokenizer::{RawToken, Tokenizer};
@@ -370,18 +370,13 @@ impl<'a> Work<'a> {
 
     fn apply(&mut self, ruler: &Ruler) {
         let words: Vec<&str> = (0..self.tokens.len()).map(|i| self.word(i)).collect();
-        let lower = self.text.to_lowercase();
-        // lower case as a whole text keeps its length with ASCII only; other words are lowered one by one
-        let owned: Vec<String>;
-        let lower: Vec<&str> = if self.text.is_ascii() {
-            self.tokens
-                .iter()
-                .map(|t| lower.get(t.start as usize..t.end as usize).unwrap_or(""))
-                .collect()
-        } else {
-            owned = words.iter().map(|w| w.to_lowercase()).collect();
-            owned.iter().map(String::as_str).collect()
-        };
+        let (mut lowered, mut ends) = (String::with_capacity(self.text.len()), vec![0]);
+        for word in &words {
+            push_lower(word, &mut lowered);
+            ends.push(lowered.len());
+        }
+        let word = |ends: &[usize; 2]| lowered.get(ends[0]..ends[1]).unwrap_or("");
+        let lower: Vec<&str> = ends.array_windows().map(word).collect();
         let mut target = Target {
             lower: &lower,
             text: &words,

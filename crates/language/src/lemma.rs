@@ -183,26 +183,30 @@ impl Paradigm {
     }
 
     fn is_base(&self, form: &str) -> bool {
-        self.index.binary_search(&strings::id(form)).is_ok()
+        table::place_of(&self.index, strings::id(form)).is_some()
     }
 
     /// The general method: rules that give known forms, exceptions before them.
     fn push(&self, word: &str, out: &mut String) {
-        let lower = word.to_lowercase();
+        let mut lower = String::with_capacity(word.len());
+        push_lower(word, &mut lower);
         let mut forms: Vec<String> = Vec::new();
         let mut unknown: Option<String> = None;
+        let mut form = String::new();
         for (old, new) in &self.rules {
             let Some(stem) = lower.strip_suffix(&**old) else { continue };
-            let form = format!("{stem}{new}");
+            form.clear();
+            form.push_str(stem);
+            form.push_str(new);
             if form.is_empty() {
                 continue;
             }
             if self.is_base(&form) {
-                forms.insert(0, form);
+                forms.insert(0, form.clone());
             } else if !form.chars().all(is_letter) {
-                forms.push(form);
-            } else {
-                unknown.get_or_insert(form);
+                forms.push(form.clone());
+            } else if unknown.is_none() {
+                unknown = Some(form.clone());
             }
         }
         // exceptions are put before the forms one by one, each only if it is not among them: the last new one is first
@@ -230,9 +234,13 @@ impl Paradigm {
     }
 }
 
-fn push_lower(word: &str, out: &mut String) {
+pub(crate) fn push_lower(word: &str, out: &mut String) {
     if word.is_ascii() {
-        out.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+        let start = out.len();
+        out.push_str(word);
+        if let Some(new) = out.get_mut(start..) {
+            new.make_ascii_lowercase();
+        }
     } else {
         out.push_str(&word.to_lowercase());
     }
@@ -240,15 +248,13 @@ fn push_lower(word: &str, out: &mut String) {
 
 /// Whether morphology says that an English word is its own lemma.
 fn is_english_base(pos: &str, features: &str) -> bool {
-    let is = |name: &str, value: &str| morph::get(features, name) == Some(value);
-    pos == "NOUN" && is("Number", "Sing")
-        || pos == "VERB"
-            && is("VerbForm", "Fin")
-            && is("Tense", "Pres")
-            && morph::get(features, "Number").is_none()
-        || is("VerbForm", "Inf")
-        || is("VerbForm", "None")
-        || is("Degree", "Pos")
+    let [number, form, tense, degree] =
+        morph::values(features, ["Number", "VerbForm", "Tense", "Degree"]);
+    pos == "NOUN" && number == Some("Sing")
+        || pos == "VERB" && form == Some("Fin") && tense == Some("Pres") && number.is_none()
+        || form == Some("Inf")
+        || form == Some("None")
+        || degree == Some("Pos")
 }
 
 #[cfg(test)]

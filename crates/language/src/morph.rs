@@ -14,6 +14,20 @@ pub(crate) fn get<'a>(features: &'a str, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
+/// The values of several features.
+pub(crate) fn values<'a, const N: usize>(
+    features: &'a str,
+    names: [&str; N],
+) -> [Option<&'a str>; N] {
+    let mut values = [None; N];
+    for (name, value) in features.split('|').filter_map(|pair| pair.split_once('=')) {
+        for (to, _) in values.iter_mut().zip(names).filter(|(_, n)| *n == name) {
+            to.get_or_insert(value);
+        }
+    }
+    values
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,6 +36,8 @@ mod tests {
     fn features_are_found() {
         assert_eq!(get("Number=Sing|Person=3", "Person"), Some("3"));
         assert_eq!(get("Number=Sing", "Person"), None);
+        let several = values("Case=Nom|Number=Sing|Number=Plur", ["Number", "Person", "Case"]);
+        assert_eq!(several, [Some("Sing"), None, Some("Nom")]);
         assert_eq!(normal("_"), "");
     }
 }

@@ -74,7 +74,8 @@ pub(crate) struct Ruler {
     rules: Vec<Rule>,
     patterns: Vec<Pattern>,
     by_lower: FxHashMap<Box<str>, Vec<u32>>,
-    by_name: FxHashMap<(u8, Name), Vec<u32>>,
+    /// For each column, by the name's number.
+    by_name: [Vec<Vec<u32>>; 3],
     for_space: Vec<u32>,
     for_all: Vec<u32>,
     /// The file, from which a compiled pack makes the rules again.
@@ -183,7 +184,14 @@ impl Ruler {
                 }
             } else if let Some((column, names)) = named {
                 for name in names {
-                    self.by_name.entry((column as u8, *name)).or_default().push(i);
+                    let Some(of_column) = self.by_name.get_mut(column as usize) else { continue };
+                    let at = *name as usize;
+                    if of_column.len() <= at {
+                        of_column.resize_with(at + 1, Vec::new);
+                    }
+                    if let Some(filed) = of_column.get_mut(at) {
+                        filed.push(i);
+                    }
                 }
             } else if first.iter().any(|t| matches!(t, Test::Space(true))) {
                 self.for_space.push(i);
@@ -208,7 +216,8 @@ impl Ruler {
                 target.lower.get(i).and_then(|w| self.by_lower.get(*w)).map_or(&[], Vec::as_slice),
             );
             for column in [Column::Tag, Column::Pos, Column::Dep] {
-                let filed = self.by_name.get(&(column as u8, target.name(column, i)));
+                let of_column = self.by_name.get(column as usize);
+                let filed = of_column.and_then(|c| c.get(target.name(column, i) as usize));
                 try_all(filed.map_or(&[], Vec::as_slice));
             }
             if target.is_space.get(i) == Some(&true) {

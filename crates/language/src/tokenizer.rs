@@ -12,19 +12,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::doc::is_python_space;
 use crate::lexeme::{Lexeme, Norms};
 use crate::pack::{Error, Reader, Writer, msgpack::Value};
+use crate::strings;
 
 mod patterns;
+mod runs;
 use patterns::Patterns;
+use runs::Runs;
 
 /// The number of the attribute ORTH in exceptions, and of NORM.
 const ORTH: u64 = 65;
 const NORM: u64 = 67;
-
-/// Runs of which the tokens are remembered. News repeats its words: nine runs of ten are found here.
-const CACHED_RUNS_MAX: usize = 12_000;
-
-/// Longer runs are not remembered.
-const CACHED_RUN_BYTES_MAX: usize = 64;
 
 /// A token: its bytes in the text and what the networks see of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,10 +53,11 @@ pub(crate) struct Tokenizer {
     exceptions: FxHashMap<Box<str>, Box<[Part]>>,
     /// Exceptions that the patterns would take apart: their tokens without exceptions, to be found and replaced afterwards.
     phrases: FxHashMap<Vec<Box<str>>, Box<str>>,
-    phrase_starts: FxHashSet<Box<str>>,
+    /// The numbers of the phrases' first words.
+    phrase_starts: FxHashSet<u64>,
     phrase_tokens_max: usize,
     norms: Norms,
-    cache: RwLock<FxHashMap<Box<str>, Box<[Piece]>>>,
+    cache: RwLock<Runs>,
 }
 
 impl Tokenizer {
@@ -157,7 +155,8 @@ impl Tokenizer {
 
     fn set_phrases(&mut self, phrases: FxHashMap<Vec<Box<str>>, Box<str>>) {
         self.phrase_tokens_max = phrases.keys().map(Vec::len).max().unwrap_or(1);
-        self.phrase_starts = phrases.keys().filter_map(|words| words.first().cloned()).collect();
+        let first = |words: &Vec<Box<str>>| words.first().map(|word| strings::id(word));
+        self.phrase_starts = phrases.keys().filter_map(first).collect();
         self.phrases = phrases;
     }
 
@@ -179,7 +178,7 @@ impl Tokenizer {
                 }
                 let pieces = self.cut_run(run, with_exceptions);
                 push_pieces(out, start, &pieces);
-                if with_exceptions && run.len() <= CACHED_RUN_BYTES_MAX {
+                if with_exceptions {
                     new_runs.push((Box::from(run), pieces.into_boxed_slice()));
                 }
             };
@@ -211,10 +210,9 @@ impl Tokenizer {
         if !new_runs.is_empty()
             && let Ok(mut cache) = self.cache.write()
         {
-            if cache.len() + new_runs.len() > CACHED_RUNS_MAX {
-                cache.clear();
+            for (run, pieces) in new_runs {
+                cache.insert(run, pieces);
             }
-            cache.extend(new_runs);
         }
         out
     }
@@ -308,7 +306,7 @@ impl Tokenizer {
         let word = |t: &RawToken| text.get(t.start as usize..t.end as usize).unwrap_or("");
         let mut found = Vec::new();
         for (i, token) in tokens.iter().enumerate() {
-            if !self.phrase_starts.contains(word(token)) {
+            if !self.phrase_starts.contains(&token.lexeme.orth) {
                 continue;
             }
             let mut words: Vec<Box<str>> = Vec::new();

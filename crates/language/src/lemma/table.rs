@@ -13,6 +13,25 @@ pub(super) struct Table {
     text: Column<u8>,
 }
 
+/// The place of a number in a sorted list of numbers that are spread evenly, as hashes are; any list gives the right answer,
+/// but others take longer.
+pub(super) fn place_of(sorted: &[u64], number: u64) -> Option<usize> {
+    let guess = ((u128::from(number) * sorted.len() as u128) >> u64::BITS) as usize;
+    // from the guess outwards in doubling steps, until the number lies between
+    let (mut low, mut high, mut step) = (guess, guess, 8);
+    while low > 0 && sorted.get(low).is_none_or(|found| *found > number) {
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    step = 8;
+    while sorted.get(high).is_some_and(|found| *found < number) {
+        high += step;
+        step *= 2;
+    }
+    let high = (high + 1).min(sorted.len());
+    sorted.get(low..high)?.binary_search(&number).ok().map(|at| low + at)
+}
+
 /// Stands between the lemmas of one form.
 const BETWEEN: char = '\u{1f}';
 
@@ -72,7 +91,7 @@ impl Table {
 
     /// The lemmas of a form.
     pub(super) fn all(&self, form: &str) -> impl Iterator<Item = &str> {
-        let found = self.keys.binary_search(&strings::id(form)).ok();
+        let found = place_of(&self.keys, strings::id(form));
         let lemmas = found.and_then(|at| {
             let start = at.checked_sub(1).and_then(|p| self.ends.get(p)).map_or(0, |e| *e as usize);
             std::str::from_utf8(self.text.get(start..*self.ends.get(at)? as usize)?).ok()
@@ -83,5 +102,23 @@ impl Table {
     /// The first lemma of a form.
     pub(super) fn first(&self, form: &str) -> Option<&str> {
         self.all(form).next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_where_they_are() {
+        let spread: Vec<u64> = (1..500_u64).map(|i| (i * (u64::MAX / 500)) ^ i).collect();
+        let crowded: Vec<u64> = (0..300).map(|i| i * 3).chain([u64::MAX - 1, u64::MAX]).collect();
+        for list in [&spread[..], &crowded, &[], &[7]] {
+            let near = list.iter().flat_map(|n| [n.wrapping_sub(1), *n, n.wrapping_add(1)]);
+            for number in near.chain([0, u64::MAX, u64::MAX / 2]) {
+                let expected = list.binary_search(&number).ok();
+                assert_eq!(place_of(list, number), expected, "{number} of {}", list.len());
+            }
+        }
     }
 }

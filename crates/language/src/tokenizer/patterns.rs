@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use fancy_regex::{Regex, RegexBuilder};
 use regex::Regex as PlainRegex;
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::pack::{Error, msgpack::Value};
 
@@ -33,6 +34,8 @@ struct Expression {
     /// The same without what it looks at around a match. It finds at least as much, and much faster: before its first match
     /// (nearly everywhere: where it has none) the expression itself need not be tried.
     relaxed: OnceLock<Option<PlainRegex>>,
+    /// Whether it may match in a text of nothing but letters: most words are such, and most expressions cannot.
+    takes_letters: OnceLock<bool>,
 }
 
 impl fmt::Debug for Expression {
@@ -43,7 +46,12 @@ impl fmt::Debug for Expression {
 
 impl Expression {
     fn new(source: &str) -> Self {
-        Self { source: source.into(), compiled: OnceLock::new(), relaxed: OnceLock::new() }
+        Self {
+            source: source.into(),
+            compiled: OnceLock::new(),
+            relaxed: OnceLock::new(),
+            takes_letters: OnceLock::new(),
+        }
     }
 
     fn regex(&self) -> Option<&Regex> {
@@ -53,7 +61,7 @@ impl Expression {
     /// The first place at or after `from` where a match can start; `None` where there is none.
     fn first_place(&self, text: &str, from: usize) -> Option<usize> {
         let relaxed = self.relaxed.get_or_init(|| {
-            let source = relax(&self.source)?;
+            let source = relax(&self.source, false)?;
             regex::RegexBuilder::new(&source).size_limit(COMPILED_BYTES_MAX).build().ok()
         });
         match relaxed {
@@ -68,19 +76,66 @@ impl Expression {
 
     /// The first match that starts at or after `from`, a boundary of characters.
     fn find_from(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        if text.chars().all(is_letter) && !self.takes_letters() {
+            return None;
+        }
         let start = self.first_place(text, from)?;
         self.regex()?.find_from_pos(text, start).ok().flatten().map(|m| m.range())
     }
 }
 
-/// Takes the parts out of an expression that only look around; `None` where its brackets do not close.
-fn relax(source: &str) -> Option<String> {
+impl Expression {
+    fn takes_letters(&self) -> bool {
+        *self.takes_letters.get_or_init(|| {
+            // what stands before a match is in the text, too
+            let source = Some(&self.source).filter(|s| s.len() <= ANALYSED_BYTES_MAX);
+            let parsed = source.and_then(|s| regex_syntax::parse(&relax(s, true)?).ok());
+            parsed.is_none_or(|hir| takes_letters(&hir))
+        })
+    }
+}
+
+/// Longer expressions are not looked through.
+const ANALYSED_BYTES_MAX: usize = 256 << 10;
+
+/// The letters of most words that are written in Latin letters.
+const LETTERS: [(char, char); 5] = [('A', 'Z'), ('a', 'z'), ('À', 'Ö'), ('Ø', 'ö'), ('ø', 'ɏ')];
+
+fn is_letter(c: char) -> bool {
+    LETTERS.iter().any(|(first, last)| (*first..=*last).contains(&c))
+}
+
+/// Whether a part of an expression may match nothing but letters, or nothing at all.
+fn takes_letters(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            std::str::from_utf8(&literal.0).map_or(true, |text| text.chars().all(is_letter))
+        }
+        HirKind::Class(Class::Unicode(class)) => class.iter().any(|range| {
+            let meets =
+                |(first, last): &(char, char)| range.start() <= *last && range.end() >= *first;
+            LETTERS.iter().any(meets)
+        }),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => true,
+        HirKind::Repetition(repetition) => repetition.min == 0 || takes_letters(&repetition.sub),
+        HirKind::Capture(capture) => takes_letters(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().all(takes_letters),
+        HirKind::Alternation(parts) => parts.iter().any(takes_letters),
+    }
+}
+
+/// Takes the parts out of an expression that only look around; `None` where its brackets do not close. Where
+/// `keeps_before`, what it wants to see before a match becomes a part of the match.
+fn relax(source: &str, keeps_before: bool) -> Option<String> {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     let mut in_class = false;
     while let Some(c) = rest.chars().next() {
         let looks = ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|start| rest.starts_with(start));
-        let taken = if looks && !in_class {
+        let taken = if keeps_before && !in_class && rest.starts_with("(?<=") {
+            out.push_str("(?:");
+            "(?<=".len()
+        } else if looks && !in_class {
             group_len(rest)?
         } else {
             let len = if c == '\\' { 1 + rest.chars().nth(1)?.len_utf8() } else { c.len_utf8() };
@@ -233,10 +288,25 @@ mod tests {
 
     #[test]
     fn what_looks_around_is_taken_out() {
-        let check =
-            |source: &str, expected: &str| assert_eq!(relax(source).as_deref(), Some(expected));
+        let check = |source: &str, expected: &str| {
+            assert_eq!(relax(source, false).as_deref(), Some(expected));
+        };
         check(r"(?<=[a-z])\.(?=[A-Z])|x(?!(?:a|b)\)[)])y", r"\.|xy");
         check(r"(?:a|[(?=])\(?=", r"(?:a|[(?=])\(?=");
-        assert_eq!(relax("(?=a"), None);
+        assert_eq!(relax("(?=a", false), None);
+    }
+
+    #[test]
+    fn what_cannot_match_letters_is_not_tried_on_them() {
+        let check = |source: &str, expected: bool| {
+            assert_eq!(Expression::new(source).takes_letters(), expected, "{source}");
+        };
+        check(r"(?<=[0-9])(?:km|kg)|'s$|(?<=[a-z])\.$", false);
+        check(r"km|,", true);
+        check(r"^(?:\(|\[)+|…", false);
+        check(r"(?:[0-9])*(?=x)", true);
+        check(r"(?<!x)[Ā-Ž]", true);
+        check(r"(?i:é)", true);
+        check("(", true);
     }
 }

@@ -1,5 +1,5 @@
 //! One measurement for `cargo xtask bench language`, in seconds of processor time unless it says otherwise:
-//! `measure WHAT FOLDER [TEXTS.jsonl]`, with WHAT one of documents, sentences, cores, memory, encode, start, peak; FAST=1 for the
+//! `measure WHAT FOLDER [TEXTS.jsonl]`, with WHAT one of documents, sentences, cores, labels, memory, encode, start, peak; FAST=1 for the
 //! low-precision path. Prints one JSON object.
 #![expect(
     clippy::print_stdout,
@@ -57,6 +57,45 @@ fn tokens(docs: &[Doc]) -> usize {
     docs.iter().map(Doc::len).sum()
 }
 
+/// How far the labels of the same texts agree, in per cent: all labels of a token, its tag, its head, and the F1 of
+/// entities.
+fn labels(exact: &[Doc], fast: &[Doc]) -> Value {
+    let (mut count, mut all, mut tags, mut heads) = (0, 0, 0, 0);
+    let (mut entities, mut entities_alike) = (0, 0);
+    for (a, b) in exact.iter().zip(fast) {
+        let entity = |doc: &Doc, i| doc.entity_of(i).map(|e| (e.range, e.label.to_owned()));
+        let starts = |doc: &Doc, i: usize| {
+            doc.sentences().get(doc.sentence_of(i)).is_some_and(|s| s.start as usize == i)
+        };
+        for i in 0..a.len() {
+            let (tag, head) = (a.tag(i) == b.tag(i), a.head(i) == b.head(i));
+            let others = a.pos(i) == b.pos(i)
+                && a.morph(i) == b.morph(i)
+                && a.dep(i) == b.dep(i)
+                && a.lemma(i) == b.lemma(i)
+                && starts(a, i) == starts(b, i)
+                && entity(a, i) == entity(b, i);
+            count += 1;
+            tags += usize::from(tag);
+            heads += usize::from(head);
+            all += usize::from(tag && head && others);
+        }
+        let of =
+            |doc: &Doc| doc.entities().map(|e| (e.range, e.label.to_owned())).collect::<Vec<_>>();
+        let (of_a, of_b) = (of(a), of(b));
+        entities += of_a.len() + of_b.len();
+        entities_alike += 2 * of_a.iter().filter(|entity| of_b.contains(entity)).count();
+    }
+    let share = |part: usize, of: usize| 100.0 * part as f64 / of.max(1) as f64;
+    json!({
+        "tokens": count,
+        "all": share(all, count),
+        "tag": share(tags, count),
+        "head": share(heads, count),
+        "entities": share(entities_alike, entities),
+    })
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let arg = |n: usize| args.get(n).map(String::as_str).ok_or("too few arguments");
@@ -87,6 +126,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let of_thread = after.iter().zip(&before).map(|(a, b)| a - b);
             let longest = of_thread.clone().fold(0.0, f64::max);
             json!({"tokens": count, "wall": wall, "seconds": of_thread.sum::<f64>(), "longest": longest})
+        }
+        "labels" => {
+            let mut exact = Engine::load(Path::new(arg(1)?))?;
+            let texts = texts(arg(2)?)?;
+            let before: Vec<Doc> = texts.iter().map(|text| exact.parse(text)).collect();
+            if !exact.set_fast(true) {
+                return Err("this processor has no AVX-512 VNNI".into());
+            }
+            labels(&before, &texts.iter().map(|text| exact.parse(text)).collect::<Vec<_>>())
         }
         "memory" => {
             // as the program reads: article by article, paragraph by paragraph; the texts themselves are not counted

@@ -73,6 +73,7 @@ pub(crate) fn fire_story() -> (Story, Vec<Update>) {
             span: article::Span::default(),
             at: hour(12, 41),
             outlets: vec!["Ruhrpegel".to_owned()],
+            renderings: Vec::new(),
         }],
         places: vec![
             StoryPlace {

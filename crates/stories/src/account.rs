@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use reading::{CasualtyKind, Qualifier, StatementKind};
 
-use crate::novelty::{self, Anchored, Happened, Said, Toll};
+use crate::novelty::{self, Anchored, Happened, Toll};
+use crate::said::{self, Said};
 use crate::shelf::Live;
 use crate::{
     Arriving, ArticleId, Bounds, Correction, Evidence, FigureChange, NewStatement, Story,
@@ -225,27 +226,25 @@ fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> 
 /// Takes the article's statements in.
 fn statements(pen: &mut Pen<'_>, live: &mut Live) {
     let mut told: Vec<(String, usize)> = Vec::new();
-    for said in novelty::statements(pen.arriving.article, pen.arriving.reading) {
-        match novelty::find_same(&live.said, &said.keys) {
+    let arriving = pen.arriving;
+    for said in said::statements(arriving.article, arriving.reading, arriving.at) {
+        match said::find_same(&live.said, &said.keys) {
             Some(i) => {
-                if let Some(line) = pen.story.statements.get_mut(i)
-                    && !line.outlets.iter().any(|o| o == pen.arriving.outlet)
-                {
-                    line.outlets.push(pen.arriving.outlet.to_owned());
+                let known = pen.story.statements.get_mut(i).zip(live.said.get_mut(i));
+                let Some((line, keys)) = known else { continue };
+                said::keep_rendering(line, keys, &said.keys, &said.text);
+                if !line.outlets.iter().any(|o| o == arriving.outlet) {
+                    line.outlets.push(arriving.outlet.to_owned());
                 }
             }
             None if pen.story.statements.len() < STATEMENTS_MAX => {
-                pen.story.statements.push(novelty::ledger_line(
-                    &said,
-                    pen.arriving,
-                    pen.arriving.at,
-                ));
+                pen.story.statements.push(said::ledger_line(&said, pen.arriving, pen.arriving.at));
                 live.said.push(said.keys.clone());
                 // what somebody says in one paragraph is one piece of news
                 let paragraph = paragraph(pen.arriving, said.span);
                 let already = told.contains(&(said.speaker.clone(), paragraph))
                     || said.kind == StatementKind::Indirect && pen.has_told(said.span);
-                if !already && told.len() < STATEMENT_UPDATES_MAX {
+                if said.tells && !already && told.len() < STATEMENT_UPDATES_MAX {
                     pen.statement(&said);
                     told.push((said.speaker.clone(), paragraph));
                 }

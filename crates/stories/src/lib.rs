@@ -16,6 +16,7 @@ mod names;
 mod novelty;
 mod profile;
 mod repair;
+mod said;
 mod shelf;
 mod similarity;
 mod sparse;

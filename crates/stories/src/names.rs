@@ -155,6 +155,20 @@ fn latin_sounds(word: &str, lang: &str) -> String {
     out
 }
 
+/// The class of the letter that a name's word begins with: letters that one sound is written with are one class.
+pub(crate) fn initial(word: &str) -> Option<char> {
+    let folded = terms::fold(word);
+    let first = folded.chars().next()?;
+    let latin = if first.is_ascii() { first } else { romanise(&folded).chars().next()? };
+    Some(match latin.to_ascii_lowercase() {
+        'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'j' => 'a',
+        'c' | 'k' | 'q' | 's' | 'x' | 'z' => 'k',
+        'f' | 'v' | 'w' => 'v',
+        'g' | 'h' => 'g',
+        other => other,
+    })
+}
+
 /// The key of a name's word, for the index.
 pub(crate) fn key(word: &str, lang: &str) -> Option<Key> {
     skeleton(word, lang).map(|s| terms::hash(&["name", &s]))

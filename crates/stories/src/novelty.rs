@@ -2,15 +2,12 @@
 
 use article::{Article, Span};
 use jiff::Timestamp;
-use reading::{
-    Casualty, CasualtyKind, Event, Qualifier, Reading, Realis, SpeakerKind, StatementKind,
-};
-use rustc_hash::FxHashSet;
+use reading::{Casualty, CasualtyKind, Event, Qualifier, Reading, Realis, StatementKind};
 use serde::{Deserialize, Serialize};
 
 use crate::features::{day_of, place_keys};
-use crate::terms::{self, Commonness, Key};
-use crate::{Arriving, Bounds, Figure, LedgerStatement, Story, names};
+use crate::terms::{self, Key};
+use crate::{Arriving, Bounds, Figure, Story};
 
 /// A figure that an article gives of its story.
 #[derive(Clone, Debug)]
@@ -240,141 +237,6 @@ pub(crate) fn sentence_of(reading: &Reading, span: Span) -> Span {
         .unwrap_or(span)
 }
 
-/// A statement as an article prints it, with what it is compared by.
-#[derive(Clone, Debug)]
-pub(crate) struct Said {
-    pub speaker: String,
-    pub description: Option<String>,
-    pub text: String,
-    pub kind: StatementKind,
-    pub span: Span,
-    pub keys: SaidKeys,
-}
-
-/// What a statement is compared by.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SaidKeys {
-    lang: String,
-    speaker: FxHashSet<Key>,
-    words: FxHashSet<Key>,
-    across: FxHashSet<Key>,
-    length: usize,
-}
-
-impl SaidKeys {
-    /// Reads what a statement is compared by.
-    pub(crate) fn new(speaker: &str, text: &str, lang: &str) -> Self {
-        let mut out = Self { lang: lang.to_owned(), ..Self::default() };
-        for word in terms::words(speaker) {
-            let stem = terms::stem(word.text, lang);
-            out.speaker.extend(names::key(word.text, lang));
-            out.speaker.extend(terms::concept(&stem, lang));
-            if word.text.chars().count() > 2 {
-                out.speaker.insert(terms::hash(&["exact", &terms::fold(word.text)]));
-            }
-        }
-        for word in terms::words(text) {
-            out.length += 1;
-            if let Some(value) = terms::number(word.text) {
-                out.across.insert(terms::hash(&["number", &value.to_string()]));
-                out.words.insert(terms::hash(&["number", &value.to_string()]));
-                continue;
-            }
-            let folded = terms::fold(word.text);
-            let stem = terms::stem(word.text, lang);
-            if terms::commonness(&folded, &stem, lang) == Commonness::Empty {
-                continue;
-            }
-            out.words.insert(terms::hash(&[lang, &stem]));
-            if let Some(concept) = terms::concept(&stem, lang) {
-                out.across.insert(concept);
-            } else if word.text.chars().next().is_some_and(char::is_uppercase) && lang != "de" {
-                out.across.extend(names::key(word.text, lang));
-            }
-        }
-        out
-    }
-
-    /// Whether two statements may have one speaker.
-    fn same_speaker(&self, other: &Self) -> bool {
-        self.speaker.iter().any(|k| other.speaker.contains(k))
-    }
-
-    /// Whether two statements say the same, in other words or in another language.
-    fn same(&self, other: &Self) -> bool {
-        let share = |a: &FxHashSet<Key>, b: &FxHashSet<Key>| {
-            let shared = a.iter().filter(|k| b.contains(k)).count() as f32;
-            shared / a.len().min(b.len()).max(1) as f32
-        };
-        if self.lang == other.lang {
-            let shared = share(&self.words, &other.words);
-            let few = self.words.len().min(other.words.len());
-            return shared >= if self.same_speaker(other) { 0.5 } else { 0.75 }
-                && (few >= 2 || shared >= 1.0);
-        }
-        let few = self.across.len().min(other.across.len());
-        if !self.same_speaker(other) {
-            // "the head of the fire brigade" here, his name there
-            return few >= 3 && share(&self.across, &other.across) >= 0.75;
-        }
-        let ratio =
-            self.length.min(other.length) as f32 / self.length.max(other.length).max(1) as f32;
-        if few < 2 {
-            ratio > 0.45
-        } else {
-            share(&self.across, &other.across) >= 0.4 && ratio > 0.3
-        }
-    }
-}
-
-/// The statements of an article that count as news: somebody by name or office says something of its own.
-pub(crate) fn statements(article: &Article, reading: &Reading) -> Vec<Said> {
-    let mut out: Vec<Said> = Vec::new();
-    let lang = reading.language.as_str();
-    for statement in reading.statements.iter().filter(|s| s.nested_in.is_none()) {
-        let Some(speaker) =
-            statement.speaker.and_then(|id| reading.speakers.iter().find(|s| s.id == id))
-        else {
-            continue;
-        };
-        // a house is news where it is quoted word for word; "the police said" carries the report itself
-        let counts = match speaker.kind {
-            SpeakerKind::Person => true,
-            SpeakerKind::Organization => statement.kind != StatementKind::Indirect,
-            _ => false,
-        };
-        if !counts {
-            continue;
-        }
-        let Some(first) = statement.content.first() else { continue };
-        let span = statement.content.iter().fold(*first, |all, part| all.cover(*part));
-        if in_background(reading, span) {
-            continue;
-        }
-        let text: Vec<&str> = statement
-            .content
-            .iter()
-            .map(|part| part.of(&article.text).trim())
-            .filter(|t| !t.is_empty())
-            .collect();
-        let text = text.join(" … ");
-        let keys = SaidKeys::new(&speaker.name, &text, lang);
-        let enough = if statement.kind == StatementKind::Direct { 3 } else { 4 };
-        if keys.words.len() < enough {
-            continue;
-        }
-        out.push(Said {
-            speaker: speaker.name.clone(),
-            description: speaker.description.clone(),
-            text,
-            kind: statement.kind,
-            span,
-            keys,
-        });
-    }
-    out
-}
-
 /// Something that happened, and the sentence that says it.
 #[derive(Clone, Debug)]
 pub(crate) struct Happened {
@@ -435,35 +297,12 @@ fn is_negation(word: &str, lang: &str) -> bool {
 }
 
 /// Whether a span lies in a sentence that recalls rather than reports.
-fn in_background(reading: &Reading, span: Span) -> bool {
+pub(crate) fn in_background(reading: &Reading, span: Span) -> bool {
     reading
         .background
         .iter()
         .filter_map(|i| reading.sentences.get(*i as usize))
         .any(|s| s.start <= span.start && span.start < s.end)
-}
-
-/// The place in a ledger of the statement that says the same.
-pub(crate) fn find_same(keys: &[SaidKeys], said: &SaidKeys) -> Option<usize> {
-    keys.iter()
-        .position(|k| k.same(said) && k.same_speaker(said))
-        .or_else(|| keys.iter().position(|k| k.same(said)))
-}
-
-/// A statement as a line of the ledger.
-pub(crate) fn ledger_line(said: &Said, arriving: &Arriving<'_>, at: Timestamp) -> LedgerStatement {
-    LedgerStatement {
-        speaker: said.speaker.clone(),
-        description: said.description.clone(),
-        text: said.text.clone(),
-        language: arriving.reading.language.clone(),
-        kind: said.kind,
-        first_outlet: arriving.outlet.to_owned(),
-        article: arriving.id,
-        span: said.span,
-        at,
-        outlets: vec![arriving.outlet.to_owned()],
-    }
 }
 
 /// A toll as a line of the ledger.
@@ -480,60 +319,5 @@ pub(crate) fn ledger_figure(toll: &Toll, arriving: &Arriving<'_>, at: Timestamp)
         sentence: toll.sentence,
         words: toll.words,
         withdrawn: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(a: (&str, &str, &str), b: (&str, &str, &str), expected: bool) {
-        let (x, y) = (SaidKeys::new(a.1, a.2, a.0), SaidKeys::new(b.1, b.2, b.0));
-        assert_eq!(find_same(&[x], &y).is_some(), expected, "{a:?} {b:?}");
-    }
-
-    #[test]
-    fn the_same_statement_in_other_words_or_another_language_is_not_new() {
-        let said =
-            ("en", "Ada Brenn", "the signal had failed twice before the trains met in the tunnel");
-        check(
-            said,
-            ("en", "Mayor Brenn", "before the trains met in the tunnel the signal failed twice"),
-            true,
-        );
-        check(
-            said,
-            (
-                "de",
-                "Ada Brenn",
-                "das Signal sei schon zweimal ausgefallen, bevor die Züge im Tunnel zusammenstießen",
-            ),
-            true,
-        );
-        check(
-            said,
-            ("ru", "Ада Бренн", "сигнал в тоннеле дважды отказал до того, как поезда столкнулись"),
-            true,
-        );
-        check(
-            said,
-            ("en", "Ada Brenn", "schools will stay closed until the end of the week"),
-            false,
-        );
-        check(
-            said,
-            (
-                "de",
-                "Ada Brenn",
-                "die Schulen bleiben bis zum Ende der Woche geschlossen, und die Familien bekommen Hilfe vom Ministerium",
-            ),
-            false,
-        );
-        // wrong: another speaker says it, in other words; across languages words weigh more than the name today
-        check(
-            said,
-            ("de", "Karl Ottweiler", "das Signal im Tunnel sei ausgefallen, bevor die Züge kamen"),
-            true,
-        );
     }
 }

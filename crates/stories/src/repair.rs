@@ -3,6 +3,7 @@
 //! Both ask for more than the decision on arrival does, so that nothing goes back and forth: a reader has seen the ids.
 
 use crate::features::Features;
+use crate::said;
 use crate::shelf::Live;
 use crate::similarity::{self, View};
 use crate::{ArticleId, Member, Story, StoryId};
@@ -120,8 +121,10 @@ pub(crate) fn pour(into: &mut Story, into_live: &mut Live, from: &mut Story, fro
     into.figures.sort_by_key(|f| f.at);
     into.corrections.append(&mut from.corrections);
     for (line, keys) in from.statements.drain(..).zip(from_live.said) {
-        let known = crate::novelty::find_same(&into_live.said, &keys);
-        if let Some(known) = known.and_then(|i| into.statements.get_mut(i)) {
+        let known = said::find_same(&into_live.said, &keys);
+        let known = known.and_then(|i| into.statements.get_mut(i).zip(into_live.said.get_mut(i)));
+        if let Some((known, known_keys)) = known {
+            said::keep_rendering(known, known_keys, &keys, &line.text);
             for outlet in line.outlets {
                 if !known.outlets.contains(&outlet) {
                     known.outlets.push(outlet);

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::{self, Candidate, CopyIndex, Kept};
 use crate::features::{Features, Raw};
-use crate::novelty::{self, Anchor, Anchored, Happened, SaidKeys};
+use crate::novelty::{self, Anchor, Anchored, Happened};
 use crate::profile::{Index, Profile};
+use crate::said::SaidKeys;
 use crate::sparse::Frequencies;
 use crate::terms::Key;
 use crate::{Arrival, Arriving, ArticleId, Member, Story, StoryId, account, repair};
@@ -96,11 +97,7 @@ impl Shelf {
         if story.merged_into.is_none() {
             let mut live =
                 Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
-            live.said = story
-                .statements
-                .iter()
-                .map(|s| SaidKeys::new(&s.speaker, &s.text, &s.language))
-                .collect();
+            live.said = story.statements.iter().map(SaidKeys::of).collect();
             self.ages.insert((live.profile.times.1, story.id));
             self.live.insert(story.id, live);
             self.homes.extend(story.members.iter().map(|m| (m.article, story.id)));

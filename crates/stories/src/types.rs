@@ -226,6 +226,18 @@ pub struct LedgerStatement {
     pub at: Timestamp,
     /// All outlets that printed it, in order.
     pub outlets: Vec<String>,
+    /// How it reads in other languages, as first printed in each; at most eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renderings: Vec<Rendering>,
+}
+
+/// A statement in another language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendering {
+    /// The language.
+    pub language: String,
+    /// What is said, in it.
+    pub text: String,
 }
 
 /// Something an outlet corrected.

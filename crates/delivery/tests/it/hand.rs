@@ -234,6 +234,7 @@ impl Hand {
                 span: article::Span::new(90, 170),
                 at: self.now,
                 outlets: vec![outlet.to_owned()],
+                renderings: Vec::new(),
             });
         }
         let was = from.map(|f| format!(", was {}", f.best.unwrap_or(0))).unwrap_or_default();

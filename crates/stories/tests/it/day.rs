@@ -108,5 +108,5 @@ fn what_is_new_is_told_and_told_once() {
 
 /// Floors of update precision and recall, without packs: what is reached today. Issue E asks for 0.90 of both; most of what is
 /// missed are statements and figures that the readings do not have yet, and stories that only the encoder joins across languages.
-const PRECISION: f64 = 0.77;
-const RECALL: f64 = 0.70;
+const PRECISION: f64 = 0.78;
+const RECALL: f64 = 0.75;

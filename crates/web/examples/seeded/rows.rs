@@ -311,6 +311,7 @@ fn tell(story: &mut Story, a: &SyntheticArticle, id: ArticleId) -> Vec<Update> {
             span,
             at,
             outlets: vec![name.clone()],
+            renderings: Vec::new(),
         });
     }
     out

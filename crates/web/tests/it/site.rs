@@ -219,6 +219,7 @@ fn fill(store: &Store, now: Timestamp) {
             span: Span::new(first + 1, end),
             at: now,
             outlets: vec![EVIL.into()],
+            renderings: Vec::new(),
         }],
         corrections: vec![Correction {
             outlet: EVIL.into(),

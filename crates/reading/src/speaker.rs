@@ -221,6 +221,9 @@ impl<'w, 'a> Registry<'w, 'a> {
     /// The part of a source that holds the name, and the name: the first part, or a later one that is nothing but a name.
     fn choose_name(&self, sentence: &Sentence, parts: &[(usize, usize)]) -> Option<(usize, Run)> {
         let words = self.words;
+        if let Some(named) = self.name_after_office(sentence, parts) {
+            return Some(named);
+        }
         let mut choice: Option<(usize, Run)> = None;
         for (n, (a, b)) in parts.iter().enumerate() {
             let run = last_run(words, sentence, (*a, *b));
@@ -240,6 +243,22 @@ impl<'w, 'a> Registry<'w, 'a> {
             }
         }
         choice
+    }
+
+    /// German: "der Leiter der Feuerwehr, Jörn Wiebold": the noun behind the article is no name, what stands alone is one.
+    fn name_after_office(
+        &self,
+        sentence: &Sentence,
+        parts: &[(usize, usize)],
+    ) -> Option<(usize, Run)> {
+        let words = self.words;
+        let (a, _) = parts.first().copied().filter(|_| words.lexicon.lang == "de")?;
+        let (b, c) = parts.get(1).copied()?;
+        let run = entity::run_at(words, sentence, b)?;
+        let article = words.is(a, kind::DETERMINER) && !words.is(a + 1, kind::NAME);
+        let office = run.person || words.is(a + 1, kind::ROLE | kind::TITLE);
+        (article && office && run.end == c && run.end - run.name >= 2)
+            .then_some((1, Run { person: true, ..run }))
     }
 
     fn is_known(&self, surname: &str) -> bool {

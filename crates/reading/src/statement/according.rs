@@ -6,6 +6,9 @@ use super::{
 };
 use crate::cue::kind;
 
+/// Words of an office before a name, at most: "the director of the city's hospital for children".
+const OFFICE_WORDS_MAX: usize = 10;
+
 impl Words<'_> {
     /// "According to X, …", "…, according to X", "…, so X", "Angaben von X zufolge".
     pub(super) fn according(
@@ -196,7 +199,19 @@ impl Words<'_> {
         let article =
             self.is(next, kind::DETERMINER) && closing.is_some_and(|c| !self.has_finite(next, c));
         let trailing = closing.is_none() && s.start + 1 < comma && !self.has_finite(next, end);
-        opens || article || trailing
+        opens || article || trailing || closing.is_some_and(|c| self.is_name_of_office(s, comma, c))
+    }
+
+    /// "the spokeswoman of the police, Sabine Kessler, …": nothing but a name between the commas, and none before.
+    fn is_name_of_office(&self, s: &Sentence, comma: usize, closing: usize) -> bool {
+        let office = (s.start..comma)
+            .rev()
+            .take_while(|i| self.mark(*i).is_none())
+            .take(OFFICE_WORDS_MAX)
+            .any(|i| self.is(i, kind::ROLE | kind::TITLE) && !self.is(i, kind::NAME));
+        office
+            && crate::entity::run_at(self, s, comma + 1)
+                .is_some_and(|run| run.person && run.end == closing && run.end - run.name >= 2)
     }
 }
 

@@ -46,20 +46,16 @@ fn is_description(text: &str, facts: &Facts) -> bool {
     })
 }
 
-/// Whether a text has every number and every name of another: the words with a digit or a capital letter. Scripts without
-/// capitals do not show their names, so nothing is known of them.
+/// Whether a text has every number and every name of another: the words with a digit or a capital letter, the first one too
+/// ("Four hurt"). Scripts without capitals do not show their names, so nothing is known of them.
 fn tells_all<'t>(text: impl Iterator<Item = &'t str>, short: &str) -> bool {
     if !short.contains(char::is_lowercase) && !short.contains(char::is_uppercase) {
         return false;
     }
     let known: FxHashSet<String> = text.flat_map(words).map(str::to_lowercase).collect();
     words(short)
-        .enumerate()
-        // The first word has a capital letter whatever it is.
-        .filter(|(i, word)| {
-            word.contains(char::is_numeric) || *i > 0 && word.starts_with(char::is_uppercase)
-        })
-        .all(|(_, word)| known.contains(&word.to_lowercase()))
+        .filter(|word| word.starts_with(char::is_uppercase) || word.contains(char::is_numeric))
+        .all(|word| known.contains(&word.to_lowercase()))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -77,9 +73,11 @@ mod tests {
     #[test]
     fn numbers_and_names_must_be_told_again() {
         let text = "The bridge at Karsk was closed after 14 bolts broke, said Lena Ostrow.";
-        check("Fourteen bolts end an era in Karsk", text, true);
-        check("What 14 bolts did to a town", text, true);
-        check("What 15 bolts did to a town", text, false);
+        check("Fourteen bolts end an era in Karsk", text, false);
+        check("The bolts end an era in Karsk", text, true);
+        check("Orla waits for bolts", text, false);
+        check("Said to be broken: 14 bolts", text, true);
+        check("Said to be broken: 15 bolts", text, false);
         check("Bolts broke at Karsk and Orla", text, false);
         check("Ein Skandal, sagt LENA OSTROW", "Ostrow, Lena: ein Skandal", true);
         check("다리가 닫혔다", "카르스크의 다리가 화요일에 닫혔다", false);

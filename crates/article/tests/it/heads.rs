@@ -4,7 +4,7 @@ use article::BlockKind;
 use article::page::{self, PageHint};
 
 const FIRST: &str = "The old lift bridge at Karsk was closed to lorries on Tuesday after 14 bolts were found broken, the road agency said.";
-const STANDFIRST: &str = "Fourteen broken bolts end an era for the lorries of Karsk";
+const STANDFIRST: &str = "The lorries of Karsk must go the long way round, for nobody knows how long";
 const REST: [&str; 3] = [
     "Inspectors had warned of the bolts twice since the spring, according to letters that the council made public on the same day.",
     "Drivers must use the northern road, which is forty minutes longer and has no lights, until new bolts arrive from the works.",
@@ -59,8 +59,8 @@ fn a_standfirst_that_the_text_tells_again_stands_beside_it() {
 #[test]
 fn a_standfirst_with_news_of_its_own_is_text() {
     for own in [
-        "Fourteen broken bolts were found at Karsk, and 230 lorries wait in front of the bridge since the morning.",
-        "Fourteen broken bolts were found at Karsk, and the engineer Tomas Brill has left his office over them.",
+        "The bolts of the bridge at Karsk are broken, and 230 lorries wait in front of the bridge since the morning.",
+        "The bolts of the bridge at Karsk are broken, and the engineer Tomas Brill has left his office over them.",
     ] {
         let (blocks, _) = read(own, &format!("<p class='standfirst'>{own}</p>"), "");
         assert!(blocks.iter().any(|(kind, text)| kind.is_news() && text == own), "{blocks:#?}");

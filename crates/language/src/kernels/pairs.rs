@@ -15,7 +15,7 @@
 )]
 
 use super::lanes::{Lanes, Portable};
-use super::tiles::{PIECES_MAX, norm_row, start, tile};
+use super::tiles::{PIECES_MAX, norm_pairs, start, tile};
 use super::{Buffer, LANES, Level, Norm, Packed};
 
 /// Combinations of rows (and of weights) that one pair needs.
@@ -150,12 +150,7 @@ unsafe fn run<L: Lanes>(matrix: &Packed, norm: Norm<'_>, job: &mut Pairs<'_>, sc
                     }
                 }
             }
-            for pair in pairs {
-                let row = job.input.as_ptr().add(*pair as usize * width);
-                let to = job.output.as_mut_ptr().add(*pair as usize * width);
-                norm_row::<L>(norm, to, Some(row));
-                norm_row::<L>(norm, to.add(width), Some(row.add(width)));
-            }
+            norm_pairs::<L>(norm, pairs, job.input.as_ptr(), job.output.as_mut_ptr());
         }
     }
 }

@@ -130,7 +130,7 @@ mod vnni {
 
     use super::super::lanes::Avx512;
     use super::super::pairs::combine;
-    use super::super::tiles::norm_row;
+    use super::super::tiles::norm_pairs;
     use super::{LANES, NUMBER_MAX, Norm, PAIRS_AT_ONCE, PARTS, Pairs, Short};
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -178,12 +178,7 @@ mod vnni {
                         walk(&panel, matrix.panel_vectors, output.len());
                     }
                 }
-                for pair in pairs {
-                    let row = job.input.as_ptr().add(*pair as usize * width);
-                    let to = job.output.as_mut_ptr().add(*pair as usize * width);
-                    norm_row::<Avx512>(norm, to, Some(row));
-                    norm_row::<Avx512>(norm, to.add(width), Some(row.add(width)));
-                }
+                norm_pairs::<Avx512>(norm, pairs, job.input.as_ptr(), job.output.as_mut_ptr());
             }
         }
     }
@@ -322,11 +317,21 @@ mod vnni {
     pub(super) unsafe fn round(numbers: *const f32, len: usize, to: *mut i16) -> f32 {
         // SAFETY: the caller's: as many numbers fit at `to`, which may be the place of the numbers themselves
         unsafe {
-            let mut most = _mm512_setzero_ps();
-            for at in (0..len).step_by(LANES) {
-                let x = _mm512_loadu_ps(numbers.add(at));
-                most = _mm512_max_ps(most, _mm512_abs_ps(x));
+            // four at once, for each waits for the one before it
+            let mut four = [_mm512_setzero_ps(); 4];
+            let whole = len / (4 * LANES) * (4 * LANES);
+            for at in (0..whole).step_by(4 * LANES) {
+                for (i, most) in four.iter_mut().enumerate() {
+                    let x = _mm512_loadu_ps(numbers.add(at + i * LANES));
+                    *most = _mm512_max_ps(*most, _mm512_abs_ps(x));
+                }
             }
+            for at in (whole..len).step_by(LANES) {
+                let x = _mm512_loadu_ps(numbers.add(at));
+                four[0] = _mm512_max_ps(four[0], _mm512_abs_ps(x));
+            }
+            let most =
+                _mm512_max_ps(_mm512_max_ps(four[0], four[1]), _mm512_max_ps(four[2], four[3]));
             let scale = _mm512_reduce_max_ps(most).max(f32::MIN_POSITIVE) / NUMBER_MAX;
             let factor = _mm512_set1_ps(1.0 / scale);
             for at in (0..len).step_by(LANES) {

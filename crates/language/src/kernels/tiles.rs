@@ -330,37 +330,76 @@ pub(super) unsafe fn tile<L: Lanes, const M: usize, const V: usize>(
     }
 }
 
-/// Norms a row in place and adds the residual.
+/// Norms rows in place and adds what stands at `residuals`: several at once, for each step of one waits for the step before.
 #[inline(always)]
-pub(super) unsafe fn norm_row<L: Lanes>(
+pub(super) unsafe fn norm_rows<L: Lanes, const R: usize>(
     norm: Norm<'_>,
-    row: *mut f32,
-    residual: Option<*const f32>,
+    rows: [*mut f32; R],
+    residuals: Option<[*const f32; R]>,
 ) {
     // SAFETY: the caller's
     unsafe {
         let width = norm.gain.len();
-        let mut sum = L::splat(0.0);
+        let mut sums = [L::splat(0.0); R];
         for at in (0..width).step_by(LANES) {
-            sum = sum.add(L::load(row.add(at)));
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum = sum.add(L::load(row.add(at)));
+            }
         }
-        let mean = L::splat(sum.sum() / width as f32);
-        let mut squares = L::splat(0.0);
+        let mut means = sums;
+        for mean in &mut means {
+            *mean = L::splat(mean.sum() / width as f32);
+        }
+        let mut scales = [L::splat(0.0); R];
         for at in (0..width).step_by(LANES) {
-            let off = L::load(row.add(at)).sub(mean);
-            squares = off.mul_add(off, squares);
+            for ((squares, row), mean) in scales.iter_mut().zip(rows).zip(means) {
+                let off = L::load(row.add(at)).sub(mean);
+                *squares = off.mul_add(off, *squares);
+            }
         }
-        let scale = L::splat(1.0 / (squares.sum() / width as f32 + norm.epsilon).sqrt());
+        for scale in &mut scales {
+            *scale = L::splat(1.0 / (scale.sum() / width as f32 + norm.epsilon).sqrt());
+        }
         let zero = L::splat(0.0);
         for at in (0..width).step_by(LANES) {
-            let gain = L::load(norm.gain.as_ptr().add(at)).mul_add(scale, zero);
-            let normed =
-                L::load(row.add(at)).sub(mean).mul_add(gain, L::load(norm.shift.as_ptr().add(at)));
-            let out = match residual {
-                Some(residual) => normed.add(L::load(residual.add(at))),
-                None => normed,
-            };
-            out.store(row.add(at));
+            let gain = L::load(norm.gain.as_ptr().add(at));
+            let shift = L::load(norm.shift.as_ptr().add(at));
+            for (r, ((row, mean), scale)) in rows.into_iter().zip(means).zip(scales).enumerate() {
+                let gain = gain.mul_add(scale, zero);
+                let normed = L::load(row.add(at)).sub(mean).mul_add(gain, shift);
+                let out = match &residuals {
+                    Some(residuals) => normed.add(L::load(residuals[r].add(at))),
+                    None => normed,
+                };
+                out.store(row.add(at));
+            }
+        }
+    }
+}
+
+/// Norms the rows of pairs, and adds their old values: `input` and `output` are where row 0 stands.
+#[inline(always)]
+pub(super) unsafe fn norm_pairs<L: Lanes>(
+    norm: Norm<'_>,
+    pairs: &[u32],
+    input: *const f32,
+    output: *mut f32,
+) {
+    let width = norm.gain.len();
+    let places = |pair: u32| [pair as usize * width, (pair as usize + 1) * width];
+    // SAFETY: the caller's
+    unsafe {
+        for two in pairs.chunks(2) {
+            if let [one, other] = two {
+                let ([a, b], [c, d]) = (places(*one), places(*other));
+                let rows = [output.add(a), output.add(b), output.add(c), output.add(d)];
+                let old = [input.add(a), input.add(b), input.add(c), input.add(d)];
+                norm_rows::<L, 4>(norm, rows, Some(old));
+            } else if let [one] = two {
+                let [a, b] = places(*one);
+                let old = [input.add(a), input.add(b)];
+                norm_rows::<L, 2>(norm, [output.add(a), output.add(b)], Some(old));
+            }
         }
     }
 }
@@ -391,8 +430,8 @@ unsafe fn known_row<L: Lanes>(
             }
             best.store(output.as_mut_ptr().add(group * LANES));
         }
-        let residual = Some(known.residual).filter(|r| !r.is_empty()).map(<[f32]>::as_ptr);
-        norm_row::<L>(norm, output.as_mut_ptr(), residual);
+        let residual = Some(known.residual).filter(|r| !r.is_empty()).map(|r| [r.as_ptr()]);
+        norm_rows::<L, 1>(norm, [output.as_mut_ptr()], residual);
     }
 }
 

@@ -43,6 +43,7 @@ impl Cache {
         Self { len, room, ..Self::default() }
     }
 
+    #[inline]
     pub(super) fn get(&self, key: &Key) -> Option<&[f32]> {
         let at = *self.places.get(key)? as usize;
         let used = &self.slots.get(at)?.used;

@@ -19,6 +19,7 @@ pub(super) struct Runs {
 
 impl Runs {
     /// The tokens of a run.
+    #[inline]
     pub(super) fn get(&self, run: &str) -> Option<&[Piece]> {
         self.young.get(run).or_else(|| self.old.get(run)).map(|pieces| &**pieces)
     }

@@ -74,6 +74,7 @@ impl<'a> Precomputed<'a> {
     }
 
     /// The numbers of a token and a feature, which are `width` many.
+    #[inline]
     pub(super) fn get(&self, token: u32, feature: usize, width: usize) -> Option<&[f32]> {
         let numbers = if token as usize + KEPT < self.done {
             &**self.old.get(&token)?

@@ -90,7 +90,7 @@ mod avx512 {
     use super::super::vnni::{round as round_row, tile};
     use super::{Known, LANES, Norm, Packed, Short, StateSum};
     use crate::kernels::lanes::Avx512;
-    use crate::kernels::tiles::norm_row;
+    use crate::kernels::tiles::norm_rows;
 
     #[target_feature(enable = "avx512f")]
     pub(super) unsafe fn round(numbers: &[f32], to: &mut [f32]) {
@@ -119,8 +119,8 @@ mod avx512 {
             } else {
                 debug_assert!(false, "a window of three rows");
             }
-            let residual = Some(known.residual).filter(|r| !r.is_empty()).map(<[f32]>::as_ptr);
-            norm_row::<Avx512>(norm, output.as_mut_ptr(), residual);
+            let residual = Some(known.residual).filter(|r| !r.is_empty()).map(|r| [r.as_ptr()]);
+            norm_rows::<Avx512, 1>(norm, [output.as_mut_ptr()], residual);
         }
     }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::root;
 
 /// Rounds in which the programs take turns; the best one of each counts, being the least disturbed.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// Texts for spaCy, which is slow, and for the engine; shorter ones are no articles.
 const SPACY_TEXTS: usize = 40;

@@ -9,6 +9,9 @@ use crate::problem::{Code, Problem, of_file};
 /// The file that is read where none is named.
 pub(crate) const FILE: &str = "uptospeed.toml";
 
+/// The largest answer of an identity provider that is read, bytes.
+const OIDC_BODY_BYTES_MAX: u64 = 256 << 10;
+
 /// One setting.
 #[derive(Debug)]
 pub(crate) struct Setting {
@@ -93,6 +96,11 @@ pub(crate) struct Config {
     pub(crate) web_access: WebAccess,
     pub(crate) web_proxy_header: String,
     pub(crate) web_proxy_peers: Vec<std::net::IpAddr>,
+    pub(crate) oidc_issuer: String,
+    pub(crate) oidc_client_id: String,
+    pub(crate) oidc_client_secret: Secret,
+    pub(crate) oidc_name: String,
+    pub(crate) oidc_domains: Vec<String>,
     pub(crate) telegram_token: Secret,
     pub(crate) telegram_api: String,
     pub(crate) telegram_probe_chat: String,
@@ -133,6 +141,11 @@ impl Default for Config {
             web_access: WebAccess::default(),
             web_proxy_header: String::new(),
             web_proxy_peers: Vec::new(),
+            oidc_issuer: String::new(),
+            oidc_client_id: String::new(),
+            oidc_client_secret: Secret::default(),
+            oidc_name: String::new(),
+            oidc_domains: Vec::new(),
             telegram_token: Secret::default(),
             telegram_api: String::new(),
             telegram_probe_chat: String::new(),
@@ -223,6 +236,36 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "[\"127.0.0.1\"]",
         about: "addresses from which that header is believed",
         set: |c, v| put_addresses(&mut c.web_proxy_peers, v),
+    },
+    Setting {
+        name: "oidc.issuer",
+        default: "\"\"",
+        about: "an identity provider (OpenID Connect) at which people may log in, as it calls itself: \"https://id.example.org\"; empty: none",
+        set: |c, v| put(&mut c.oidc_issuer, v),
+    },
+    Setting {
+        name: "oidc.client_id",
+        default: "\"\"",
+        about: "what the provider calls this program; register web.url + \"/login/oidc/back\" there",
+        set: |c, v| put(&mut c.oidc_client_id, v),
+    },
+    Setting {
+        name: "oidc.client_secret",
+        default: "\"\"",
+        about: "its secret there, if it has one; better given as UPTOSPEED_OIDC_CLIENT_SECRET",
+        set: |c, v| put_secret(&mut c.oidc_client_secret, v),
+    },
+    Setting {
+        name: "oidc.name",
+        default: "\"single sign-on\"",
+        about: "what people call the provider: \"Log in with …\"",
+        set: |c, v| put(&mut c.oidc_name, v),
+    },
+    Setting {
+        name: "oidc.domains",
+        default: "[]",
+        about: "whose verified e-mail address is in one of these domains reads unasked: [\"paper.example\"]; others come in by a link or when an admin wrote their address down",
+        set: |c, v| put_list(&mut c.oidc_domains, v),
     },
     Setting {
         name: "telegram.token",
@@ -602,16 +645,58 @@ impl Config {
     }
 
     /// Who may look at the pages; a replay of invented news is open.
-    fn access(&self, replay: bool) -> web::Access {
+    fn access(&self, replay: bool) -> Result<web::Access> {
         if replay || self.web_access == WebAccess::Open {
-            return web::Access::Open;
+            return Ok(web::Access::Open);
         }
         let proxy = (!self.web_proxy_header.is_empty()).then(|| web::Proxy {
             header: self.web_proxy_header.clone(),
             peers: self.web_proxy_peers.clone(),
         });
         let public = self.web_access == WebAccess::Public;
-        web::Access::Accounts(std::sync::Arc::new(web::Desk::new(public, proxy)))
+        let mut desk = web::Desk::new(public, proxy);
+        if let Some(oidc) = self.oidc()? {
+            desk = desk.with_oidc(oidc);
+        }
+        Ok(web::Access::Accounts(std::sync::Arc::new(desk)))
+    }
+
+    /// The identity provider, where one is set, with a door of its own: small answers, and the issuer's own host let through, for
+    /// it may stand in a private network.
+    pub(crate) fn oidc(&self) -> Result<Option<web::Oidc>> {
+        if self.oidc_issuer.is_empty() {
+            return Ok(None);
+        }
+        let mut policy = net::Policy::default();
+        policy.limits.body_bytes_max = OIDC_BODY_BYTES_MAX;
+        policy.limits.wire_bytes_max = OIDC_BODY_BYTES_MAX;
+        if let Ok(url) = url::Url::parse(&self.oidc_issuer)
+            && let Some(host) = url.host_str()
+        {
+            let host = host.to_owned();
+            policy.allow.push(net::Allow::Host { host, port: url.port_or_known_default() });
+        }
+        let oidc = web::Oidc {
+            issuer: self.oidc_issuer.clone(),
+            client_id: self.oidc_client_id.clone(),
+            client_secret: self.oidc_client_secret.reveal().to_owned(),
+            name: self.oidc_name.clone(),
+            domains: self.oidc_domains.clone(),
+            door: net::Door::new(policy),
+        };
+        let wrong = if self.web_proxy_header.is_empty() {
+            oidc.wrong()
+        } else {
+            // Both give names; a person of the one could take the name of somebody of the other.
+            Some(
+                "oidc.issuer and web.proxy_header are both set; one of them says who is logged in"
+                    .to_owned(),
+            )
+        };
+        match wrong {
+            Some(wrong) => Err(Problem::new(Code::BadConfig, wrong).into()),
+            None => Ok(Some(oidc)),
+        }
     }
 
     /// What the pages are made from.
@@ -621,18 +706,18 @@ impl Config {
         clock: crate::clock::Clock,
         land: Option<std::sync::Arc<web::Land>>,
         preview: Option<std::sync::Arc<dyn web::Preview>>,
-    ) -> web::Site {
-        web::Site {
+    ) -> Result<web::Site> {
+        Ok(web::Site {
             store: store.clone(),
             zone: self.zone(),
             languages: self.stories_languages.clone(),
             base_url: self.web_url.clone(),
             now: std::sync::Arc::new(move || clock.now()),
-            access: self.access(preview.is_some()),
+            access: self.access(preview.is_some())?,
             follows: Some(std::sync::Arc::new(crate::follows::Follows::new(store))),
             land,
             preview,
-        }
+        })
     }
 
     /// The reader's time zone.
@@ -749,6 +834,30 @@ mod tests {
             .map(|l| format!("{l}\n"))
             .collect();
         assert!(read(&keys).is_ok(), "{keys}");
+    }
+
+    #[test]
+    fn a_provider_is_set_up_safely_or_not_at_all() {
+        let check = |lines: &str, expected: Option<&str>| {
+            let config = read(lines).unwrap();
+            let wrong = config.oidc().err().map(|e| e.to_string());
+            match (&wrong, expected) {
+                (None, None) => {}
+                (Some(wrong), Some(words)) => assert!(wrong.contains(words), "{lines}: {wrong}"),
+                _ => panic!("{lines}: {wrong:?}"),
+            }
+        };
+        let issuer = "[oidc]\nissuer = \"https://id.example\"\n";
+        check("", None);
+        check(&format!("{issuer}client_id = \"news\"\n"), None);
+        check(issuer, Some("oidc.client_id is missing"));
+        check("[oidc]\nissuer = \"http://id.example\"\nclient_id = \"x\"\n", Some("https://"));
+        check(
+            &format!("[web]\nproxy_header = \"Remote-User\"\n{issuer}client_id = \"x\"\n"),
+            Some("both set"),
+        );
+        let secret = read("[oidc]\nclient_secret = \"not to be seen\"\n").unwrap();
+        assert!(!format!("{secret:?}").contains("not to be seen"));
     }
 
     #[test]

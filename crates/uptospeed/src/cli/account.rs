@@ -24,12 +24,23 @@ enum Action {
         /// What the account may do
         #[arg(long, value_enum, default_value = "reader")]
         role: Role,
+        /// Not for a new account: for this one, which gets a new password or another way to log in
+        #[arg(long, value_name = "NAME", conflicts_with = "role")]
+        r#for: Option<String>,
     },
-    /// Show who has an account
+    /// Let whoever comes from the identity provider with this verified address have an account, within 30 days
+    Invite {
+        /// The e-mail address
+        email: String,
+        /// What the account may do
+        #[arg(long, value_enum, default_value = "reader")]
+        role: Role,
+    },
+    /// Show who has an account, and who was asked in and has not come
     List,
-    /// Take an account away, with its sessions and tokens
+    /// Take an account away, with its sessions and tokens; or an address that was asked in
     Remove {
-        /// Its name
+        /// Its name, or the address
         name: String,
     },
 }
@@ -48,21 +59,37 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let store = context.store()?;
     let now = Clock::System.now();
     match &args.action {
-        Action::Link { role } => {
-            let role = match role {
-                Role::Reader => store::Role::Reader,
-                Role::Editor => store::Role::Editor,
-                Role::Admin => store::Role::Admin,
+        Action::Link { role, r#for } => {
+            let link = match r#for {
+                None => link(&context.config, &store, role.kept(), now)?,
+                Some(name) => {
+                    let person = known(&store, name)?;
+                    web::new_way_in(&store, &context.config.web_url, &person, now)
+                        .map_err(|e| of_store(&e))?
+                }
             };
-            super::say(&link(&context.config, &store, role, now)?)?;
+            super::say(&link)?;
             super::note("  It works once, and for a day, while `uptospeed run` runs.");
+        }
+        Action::Invite { email, role } => {
+            if !web::ask_by_email(&store, email, role.kept(), now).map_err(|e| of_store(&e))? {
+                return Err(Problem::new(Code::Unknown, format!("{email} is no e-mail address"))
+                    .help("write it as name@paper.example")
+                    .into());
+            }
+            let role = role.kept();
+            super::say(&format!("{email} comes in as {}", role.as_str()))?;
+            if context.config.oidc_issuer.is_empty() {
+                super::note("  No identity provider is set yet: oidc.issuer");
+            }
         }
         Action::List => list(&store, &context.config)?,
         Action::Remove { name } => {
-            let person = store.person(name).map_err(|e| of_store(&e))?.ok_or_else(|| {
-                Problem::new(Code::Unknown, format!("nobody is called {name}"))
-                    .help("`uptospeed account list` shows the names")
-            })?;
+            if store.remove_guest(name).map_err(|e| of_store(&e))? {
+                super::say(&format!("{name} is asked in no more"))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            let person = known(&store, name)?;
             if !store.remove_person(person.id).map_err(|e| of_store(&e))? {
                 return Err(Problem::new(Code::Unknown, format!("{name} is the last admin"))
                     .help("make another first: uptospeed account link --role admin")
@@ -74,18 +101,42 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+impl Role {
+    fn kept(self) -> store::Role {
+        match self {
+            Self::Reader => store::Role::Reader,
+            Self::Editor => store::Role::Editor,
+            Self::Admin => store::Role::Admin,
+        }
+    }
+}
+
+/// The person of that name.
+fn known(store: &Store, name: &str) -> Result<store::Person> {
+    Ok(store.person(name).map_err(|e| of_store(&e))?.ok_or_else(|| {
+        Problem::new(Code::Unknown, format!("nobody is called {name}"))
+            .help("`uptospeed account list` shows the names")
+    })?)
+}
+
 fn link(config: &Config, store: &Store, role: store::Role, now: Timestamp) -> Result<String> {
     Ok(web::invitation(store, &config.web_url, role, now).map_err(|e| of_store(&e))?)
 }
 
 fn list(store: &Store, config: &Config) -> Result<()> {
     let people = store.people().map_err(|e| of_store(&e))?;
-    if people.is_empty() {
+    let guests = store.guests(Clock::System.now()).map_err(|e| of_store(&e))?;
+    if people.is_empty() && guests.is_empty() {
         return super::say("Nobody has an account. Next: uptospeed account link --role admin");
     }
     for person in people {
         let since = person.added_at.to_zoned(config.zone()).strftime("%Y-%m-%d").to_string();
         super::say(&format!("  {:<24}  {:<6}  since {since}", person.name, person.role.as_str()))?;
+    }
+    for guest in guests {
+        let until = guest.expires_at.to_zoned(config.zone()).strftime("%Y-%m-%d").to_string();
+        let role = guest.role.as_str();
+        super::say(&format!("  {:<24}  {role:<6}  asked in until {until}", guest.email))?;
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     if !args.no_web {
         let listener = bind(&config.web_bind).await?;
         let site =
-            config.web(store.clone(), clock.clone(), crate::packs::land(&context.packs), None);
+            config.web(store.clone(), clock.clone(), crate::packs::land(&context.packs), None)?;
         let hub = crate::hub::routes(store.clone(), clock.clone());
         let app = web::router_with(site, Some(inbox)).merge(hub);
         let mut stopped = stopped.clone();

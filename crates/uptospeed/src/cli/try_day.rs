@@ -134,7 +134,7 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
     tokio::spawn(super::run::on_signal(stop));
     let preview: Arc<dyn web::Preview> = Arc::new(ChannelPreview { bot: bot.clone() });
     let land = crate::packs::land(&context.packs);
-    let app = web::router(config.web(store.clone(), clock.clone(), land, Some(preview)));
+    let app = web::router(config.web(store.clone(), clock.clone(), land, Some(preview))?);
     let mut page_stop = stopped.clone();
     let page = tokio::spawn(web::serve(listener, app, async move {
         drop(page_stop.changed().await);

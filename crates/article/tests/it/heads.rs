@@ -4,7 +4,8 @@ use article::BlockKind;
 use article::page::{self, PageHint};
 
 const FIRST: &str = "The old lift bridge at Karsk was closed to lorries on Tuesday after 14 bolts were found broken, the road agency said.";
-const STANDFIRST: &str = "The lorries of Karsk must go the long way round, for nobody knows how long";
+const STANDFIRST: &str =
+    "The lorries of Karsk must go the long way round, for nobody knows how long";
 const REST: [&str; 3] = [
     "Inspectors had warned of the bolts twice since the spring, according to letters that the council made public on the same day.",
     "Drivers must use the northern road, which is forty minutes longer and has no lights, until new bolts arrive from the works.",

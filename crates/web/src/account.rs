@@ -5,23 +5,26 @@
 //! OWASP Password Storage Cheat Sheet (argon2id, 19 MiB, 2 rounds); OWASP Session Management (new id at login and logout, only
 //! hashes kept); the advisories in `product.md` 5.2, each a test in `tests/it/accounts.rs`.
 
+mod invite;
 mod login;
 mod oidc;
 mod password;
 mod settings;
+mod tries;
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use oidc::Provider;
 use store::{Person, Proof, ProofKind, Role, Scope};
+use tries::{Sure, Tries};
 
 use crate::Site;
 
+pub use invite::{ask_by_email, invitation, new_way_in};
 pub(crate) use login::{ask, asked_in, come_in, log_in, log_out, to_page};
 pub use oidc::Oidc;
 pub(crate) use oidc::{back, start};
@@ -293,80 +296,10 @@ pub(crate) fn new_secret() -> Option<String> {
     Some(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Makes a one-time link by which somebody gets an account; it lasts a day.
-///
-/// # Errors
-///
-/// Those of the store; [`store::Error::Panicked`] where the system has no randomness to give.
-pub fn invitation(
-    store: &store::Store,
-    base_url: &str,
-    role: Role,
-    now: Timestamp,
-) -> store::Result<String> {
-    let secret = new_secret().ok_or(store::Error::Panicked)?;
-    store.ask_in(&secret, role, after(now, LINK_HOURS))?;
-    Ok(setup_address(base_url, &secret))
-}
-
-/// Makes a one-time link by which somebody who has an account gets a new password or another way to log in; it lasts a day.
-///
-/// # Errors
-///
-/// Those of the store; [`store::Error::Panicked`] where the system has no randomness to give.
-pub fn new_way_in(
-    store: &store::Store,
-    base_url: &str,
-    person: &Person,
-    now: Timestamp,
-) -> store::Result<String> {
-    let secret = new_secret().ok_or(store::Error::Panicked)?;
-    store.ask_again(&secret, person, after(now, LINK_HOURS))?;
-    Ok(setup_address(base_url, &secret))
-}
-
-/// Lets whoever comes from the identity provider with this verified address have an account, within a month. `false`: it is no
-/// address.
-///
-/// # Errors
-///
-/// Those of the store.
-pub fn ask_by_email(
-    store: &store::Store,
-    email: &str,
-    role: Role,
-    now: Timestamp,
-) -> store::Result<bool> {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '@';
-    let parts = email.rsplit_once('@').filter(|(local, domain)| {
-        let some = !local.is_empty() && !domain.is_empty();
-        some && local.chars().chain(domain.chars()).all(plain)
-    });
-    if parts.is_none() || email.len() > EMAIL_BYTES_MAX {
-        return Ok(false);
-    }
-    let expires_at = after(now, GUEST_HOURS);
-    store.ask_guest(&store::Guest { email: email.to_owned(), role, expires_at })?;
-    Ok(true)
-}
-
-fn setup_address(base_url: &str, secret: &str) -> String {
-    format!("{}/setup/{secret}", base_url.trim_end_matches('/'))
-}
-
 /// So many hours later.
 fn after(now: Timestamp, hours: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX)
 }
-
-/// How long a one-time link works, hours.
-const LINK_HOURS: i64 = 24;
-
-/// How long somebody who was asked in by address may take to come, hours: 30 days.
-const GUEST_HOURS: i64 = 24 * 30;
-
-/// The longest address (RFC 5321, section 4.5.3.1.3), bytes.
-const EMAIL_BYTES_MAX: usize = 254;
 
 /// Where a page may lead on to: a path of ours, whatever a link says.
 pub(crate) fn safe_target(asked: &str) -> &str {
@@ -375,89 +308,6 @@ pub(crate) fn safe_target(asked: &str) -> &str {
         && asked.len() <= 2_000
         && !asked.chars().any(|c| c == '\\' || c.is_control() || c.is_whitespace());
     if ours { asked } else { "/" }
-}
-
-/// Tries of a name, and of an address, within a quarter of an hour.
-#[derive(Debug, Default)]
-struct Tries(Mutex<BTreeMap<String, (Timestamp, u32)>>);
-
-/// How long tries are counted.
-const TRIES_MINUTES: i64 = 15;
-
-/// Wrong passwords for one name within that time.
-const TRIES_NAME_MAX: u32 = 10;
-
-/// Wrong passwords from one address within that time.
-const TRIES_PEER_MAX: u32 = 50;
-
-/// Names and addresses that are counted; when there are more, the oldest go.
-const TRIES_KEYS_MAX: usize = 4_096;
-
-impl Tries {
-    fn keys(name: &str, peer: Option<SocketAddr>) -> [(String, u32); 2] {
-        let peer = peer.map(|p| p.ip().to_canonical().to_string()).unwrap_or_default();
-        [
-            (format!("name {}", name.to_lowercase()), TRIES_NAME_MAX),
-            (format!("peer {peer}"), TRIES_PEER_MAX),
-        ]
-    }
-
-    /// Counts a try before its password is looked at; `false`: there were too many.
-    fn take(&self, name: &str, peer: Option<SocketAddr>, now: Timestamp) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = now
-            .checked_sub(SignedDuration::from_mins(TRIES_MINUTES))
-            .unwrap_or(Timestamp::UNIX_EPOCH);
-        all.retain(|_, (first, _)| *first > fresh);
-        while all.len() >= TRIES_KEYS_MAX {
-            let Some(oldest) = all.iter().min_by_key(|(_, v)| v.0).map(|(k, _)| k.clone()) else {
-                break;
-            };
-            all.remove(&oldest);
-        }
-        let mut allowed = true;
-        for (key, most) in Self::keys(name, peer) {
-            let (_, count) = all.entry(key).or_insert((now, 0));
-            *count = count.saturating_add(1);
-            allowed &= *count <= most;
-        }
-        allowed
-    }
-
-    /// The password was right: the name starts anew.
-    fn forget(&self, name: &str) {
-        let [(key, _), _] = Self::keys(name, None);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-    }
-}
-
-/// Sessions whose person has just shown once more who they are: what a password says for those who have none.
-#[derive(Debug, Default)]
-struct Sure(Mutex<BTreeMap<(i64, i64, Timestamp), Timestamp>>);
-
-/// How long that counts, minutes.
-const SURE_MINUTES: i64 = 10;
-
-/// Sessions that are remembered for it; when there are more, the oldest go.
-const SURE_MAX: usize = 1_024;
-
-impl Sure {
-    fn note(&self, proof: &Proof, now: Timestamp) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while all.len() >= SURE_MAX {
-            let Some(oldest) = all.iter().min_by_key(|(_, at)| **at).map(|(k, _)| *k) else {
-                break;
-            };
-            all.remove(&oldest);
-        }
-        all.insert((proof.person, proof.id, proof.made_at), now);
-    }
-
-    fn is(&self, proof: &Proof, now: Timestamp) -> bool {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = all.get(&(proof.person, proof.id, proof.made_at));
-        at.is_some_and(|at| now.duration_since(*at) < SignedDuration::from_mins(SURE_MINUTES))
-    }
 }
 
 #[cfg(test)]
@@ -473,22 +323,5 @@ mod tests {
         {
             check(bad, "/");
         }
-    }
-
-    #[test]
-    fn tries_end_and_begin_again() {
-        let tries = Tries::default();
-        let peer = "192.0.2.1:9".parse().ok();
-        let at = |minutes: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
-        assert!((0..10).all(|_| tries.take("Ada", peer, at(100))));
-        assert!(!tries.take("ada", peer, at(101)), "the eleventh, whatever the case");
-        assert!(tries.take("Bea", peer, at(101)), "somebody else");
-        assert!(tries.take("ada", peer, at(116)), "later");
-        tries.forget("ADA");
-        assert!((0..10).all(|_| tries.take("ada", peer, at(117))));
-        for n in 0..10_000 {
-            tries.take(&format!("n{n}"), None, at(118));
-        }
-        assert!(tries.0.lock().unwrap().len() <= TRIES_KEYS_MAX + 1, "memory is bounded");
     }
 }

@@ -37,6 +37,7 @@ pub use people::*;
 pub use readers::*;
 pub use seen::Seen;
 pub use sqlite::Store;
+pub use stories::{Arrived, Telling};
 pub use websub::*;
 
 use jiff::Timestamp;

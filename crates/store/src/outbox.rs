@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use stories::{StoryId, Update};
 
 use crate::readers::Destination;
@@ -304,6 +304,44 @@ pub(crate) fn enqueue(tx: &Transaction<'_>, deliveries: &[NewDelivery]) -> Resul
     Ok(())
 }
 
+/// What a story's readers were told so far, as a connection or a transaction sees it.
+pub(crate) fn told(conn: &Connection, story: StoryId) -> Result<Told> {
+    let mut told = Told::default();
+    let mut query = conn.prepare_cached(
+        "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC LIMIT ?2",
+    )?;
+    let mut rows = query.query(params![story.0, TOLD_UPDATES_MAX])?;
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        told.updates.push(serde_json::from_str(&body).map_err(|e| Error::Row("story_update", e))?);
+    }
+    let what = format!("story:{story}");
+    told.promised = conn
+        .prepare_cached("SELECT DISTINCT destination FROM delivery WHERE what = ?1 ORDER BY 1")?
+        .query_map([&what], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    (told.posted, told.shown) = conn
+        .prepare_cached("SELECT destination, step FROM post WHERE what = ?1 ORDER BY 1")?
+        .query_map([&what], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<(i64, u32)>>>()?
+        .into_iter()
+        .unzip();
+    told.replies = conn
+        .prepare_cached(
+            "SELECT d.destination, d.created_at, c.body FROM delivery d JOIN card c ON c.id = d.card
+             WHERE d.what = ?1 ORDER BY d.id",
+        )?
+        .query_map([format!("reply:{story}")], |r| {
+            Ok((r.get(0)?, timestamp(r.get(1)?), r.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    told.muted = conn
+        .prepare_cached("SELECT destination FROM mute WHERE story = ?1 ORDER BY 1")?
+        .query_map([story.0], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(told)
+}
+
 fn put_card(tx: &Transaction<'_>, body: &str) -> Result<i64> {
     Ok(tx
         .prepare_cached(
@@ -333,45 +371,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn told(&self, story: StoryId) -> Result<Told> {
-        self.read(|conn| {
-            let mut told = Told::default();
-            let mut query = conn.prepare_cached(
-                "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC LIMIT ?2",
-            )?;
-            let mut rows = query.query(params![story.0, TOLD_UPDATES_MAX])?;
-            while let Some(row) = rows.next()? {
-                let body: String = row.get(0)?;
-                told.updates
-                    .push(serde_json::from_str(&body).map_err(|e| Error::Row("story_update", e))?);
-            }
-            let what = format!("story:{story}");
-            told.promised = conn
-                .prepare_cached(
-                    "SELECT DISTINCT destination FROM delivery WHERE what = ?1 ORDER BY 1",
-                )?
-                .query_map([&what], |r| r.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            (told.posted, told.shown) = conn
-                .prepare_cached("SELECT destination, step FROM post WHERE what = ?1 ORDER BY 1")?
-                .query_map([&what], |r| Ok((r.get(0)?, r.get(1)?)))?
-                .collect::<rusqlite::Result<Vec<(i64, u32)>>>()?
-                .into_iter()
-                .unzip();
-            told.replies = conn
-                .prepare_cached(
-                    "SELECT d.destination, d.created_at, c.body FROM delivery d JOIN card c ON c.id = d.card
-                     WHERE d.what = ?1 ORDER BY d.id",
-                )?
-                .query_map([format!("reply:{story}")], |r| {
-                    Ok((r.get(0)?, timestamp(r.get(1)?), r.get(2)?))
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            told.muted = conn
-                .prepare_cached("SELECT destination FROM mute WHERE story = ?1 ORDER BY 1")?
-                .query_map([story.0], |r| r.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(told)
-        })
+        self.read(|conn| told(conn, story))
     }
 
     /// Claims rows that may go now, at most one for each chat: each is `sending` when this returns, and older steps of the same

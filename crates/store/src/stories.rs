@@ -1,14 +1,44 @@
 //! Stories, their articles and updates.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use stories::{Arrival, ArticleId, Story, StoryId, Update};
 
-use crate::{Error, NewDelivery, Result, Store, millis};
+use crate::{Error, NewDelivery, Result, Revision, Store, Told, millis};
+
+/// What an article's arrival did, on its way into the rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// The revision that is told by it.
+    pub revision: &'a Revision,
+    /// What it did.
+    pub arrival: &'a Arrival,
+}
+
+/// The transaction in which arrivals are told, as far as planning may look into it.
+pub struct Telling<'a>(&'a Transaction<'a>);
+
+impl std::fmt::Debug for Telling<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Telling")
+    }
+}
+
+impl Telling<'_> {
+    /// What a story's readers were told so far: [`Store::told`] with what this transaction wrote.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn told(&self, story: StoryId) -> Result<Told> {
+        crate::outbox::told(self.0, story)
+    }
+}
 
 impl Store {
-    /// Commits what an article's arrival did: the stories that changed, the article's place in its story, the updates, the
-    /// outbox rows that they cause, and that the revision is told: one transaction.
+    /// Commits what one article's arrival did, as [`Store::record_arrivals`] does, with the outbox rows that it causes.
     ///
     /// # Errors
     ///
@@ -22,30 +52,41 @@ impl Store {
         deliveries: &[NewDelivery],
     ) -> Result<()> {
         self.write(|tx| {
-            for story in &arrival.changed {
+            tx.pragma_update(None, "defer_foreign_keys", true)?;
+            put_arrived(tx, revision, article, at, arrival)?;
+            crate::outbox::enqueue(tx, deliveries)?;
+            arrival.changed.iter().try_for_each(|story| put_story(tx, story))
+        })
+    }
+
+    /// Commits what several arrivals did, in their order: the stories that changed, each article's place in its story, the
+    /// updates, the outbox rows that they cause, and that the revisions are told; all in one transaction.
+    ///
+    /// `plan` says which outbox rows the arrival of an index causes; what it asks of a story includes what the arrivals before
+    /// it wrote. It is asked in order.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store and of `plan`; nothing is then written.
+    pub fn record_arrivals(
+        &self,
+        all: &[Arrived<'_>],
+        mut plan: impl FnMut(usize, &Telling<'_>) -> Result<Vec<NewDelivery>>,
+    ) -> Result<()> {
+        self.write(|tx| {
+            // A story is written once, as it stands in the end, and then after the rows that refer to it.
+            tx.pragma_update(None, "defer_foreign_keys", true)?;
+            let mut changed: BTreeMap<StoryId, &Story> = BTreeMap::new();
+            for (n, arrived) in all.iter().enumerate() {
+                let deliveries = plan(n, &Telling(tx))?;
+                let Arrived { revision, arrival } = *arrived;
+                put_arrived(tx, revision.id, revision.article_id, revision.at, arrival)?;
+                crate::outbox::enqueue(tx, &deliveries)?;
+                changed.extend(arrived.arrival.changed.iter().map(|story| (story.id, story)));
+            }
+            for story in changed.into_values() {
                 put_story(tx, story)?;
             }
-            let why = serde_json::to_string(&arrival.why).map_err(|e| Error::Row("story_article", e))?;
-            tx.prepare_cached(
-                "INSERT INTO story_article (article, story, arrived, at, copy_of, why, features)
-                 VALUES (?1, ?2, (SELECT coalesce(max(arrived), 0) + 1 FROM story_article), ?3, ?4, ?5, ?6)
-                 ON CONFLICT (article) DO UPDATE SET story = excluded.story, copy_of = excluded.copy_of, features = excluded.features",
-            )?
-            .execute(params![
-                article.0,
-                arrival.story.0,
-                millis(at),
-                arrival.copy_of.map(|id| id.0),
-                why,
-                arrival.features
-            ])?;
-            for update in &arrival.updates {
-                let body = serde_json::to_string(update).map_err(|e| Error::Row("story_update", e))?;
-                tx.prepare_cached("INSERT INTO story_update VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
-                    .execute(params![update.story.0, update.revision, millis(update.at), body])?;
-            }
-            crate::outbox::enqueue(tx, deliveries)?;
-            tx.prepare_cached("UPDATE revision SET state = 'told' WHERE id = ?1")?.execute([revision])?;
             Ok(())
         })
     }
@@ -179,6 +220,39 @@ impl Store {
             )))
         })
     }
+}
+
+/// Puts the rows of an arrival, those of its stories left out.
+fn put_arrived(
+    tx: &Transaction<'_>,
+    revision: i64,
+    article: ArticleId,
+    at: Timestamp,
+    arrival: &Arrival,
+) -> Result<()> {
+    let why = serde_json::to_string(&arrival.why).map_err(|e| Error::Row("story_article", e))?;
+    tx.prepare_cached(
+        "INSERT INTO story_article (article, story, arrived, at, copy_of, why, features)
+         VALUES (?1, ?2, (SELECT coalesce(max(arrived), 0) + 1 FROM story_article), ?3, ?4, ?5, ?6)
+         ON CONFLICT (article) DO UPDATE SET story = excluded.story, copy_of = excluded.copy_of, features = excluded.features",
+    )?
+    .execute(params![
+        article.0,
+        arrival.story.0,
+        millis(at),
+        arrival.copy_of.map(|id| id.0),
+        why,
+        arrival.features
+    ])?;
+    for update in &arrival.updates {
+        let body = serde_json::to_string(update).map_err(|e| Error::Row("story_update", e))?;
+        tx.prepare_cached(
+            "INSERT INTO story_update VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![update.story.0, update.revision, millis(update.at), body])?;
+    }
+    tx.prepare_cached("UPDATE revision SET state = 'told' WHERE id = ?1")?.execute([revision])?;
+    Ok(())
 }
 
 pub(crate) fn put_story(tx: &Transaction<'_>, story: &Story) -> Result<()> {

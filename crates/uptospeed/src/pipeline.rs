@@ -26,8 +26,10 @@ use crate::reader::{MODEL, Reader};
 const POLLS_AT_ONCE: usize = 16;
 /// Revisions read in one batch and committed together.
 const READ_BATCH: u32 = 64;
-/// Revisions told in one batch; each is a transaction of its own.
+/// Revisions told in one batch.
 const TELL_BATCH: u32 = 64;
+/// Revisions told in one transaction: a disk needs milliseconds for each, and nothing else writes while it lasts.
+const TOLD_TOGETHER: usize = 32;
 /// Waiting revisions over which nothing more is fetched.
 const BACKLOG_MAX: u32 = 2_000;
 /// Waiting items over which nothing more is polled.
@@ -70,6 +72,16 @@ struct Told {
     revisions: u32,
     copies: u32,
     updates: u32,
+}
+
+impl Told {
+    fn add(&mut self, arrivals: &[stories::Arrival]) {
+        for arrival in arrivals {
+            self.revisions += 1;
+            self.copies += u32::from(arrival.copy_of.is_some());
+            self.updates += arrival.updates.len() as u32;
+        }
+    }
 }
 
 /// What the loop is made of.
@@ -450,10 +462,8 @@ fn read_batch(store: &Store, reader: &Reader) -> Result<u32, store::Error> {
     let read: Vec<(i64, Option<reading::Reading>)> = batch
         .into_par_iter()
         .map(|mut revision| {
-            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                reader.read(&mut revision.article, None).1
-            }));
-            (revision.id, read.ok())
+            let read = whole(|| reader.read(&mut revision.article, None).1);
+            (revision.id, read)
         })
         .collect();
     let mut good = Vec::with_capacity(read.len());
@@ -555,24 +565,22 @@ impl Teller {
         for row in store.edits_waiting(EDIT_BATCH)? {
             self.change(store, &row, now)?;
         }
-        for (revision, reading) in store.untold(TELL_BATCH)? {
-            let doc = reader.doc(&revision.article);
-            let vector = reader.vector(&revision.article);
-            let arriving = Arriving {
-                id: revision.article_id,
-                outlet: &revision.outlet,
-                article: &revision.article,
-                doc: &doc,
-                reading: &reading,
-                at: revision.at,
-                vector: vector.as_deref(),
-            };
-            let arrived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                let arrival = self.shelf.arrive(arriving, now);
-                let deliveries = plan(store, &revision, &arrival, &follows.matcher, settings, now);
-                (arrival, deliveries)
-            }));
-            let Ok((arrival, deliveries)) = arrived else {
+        let batch = store.untold(TELL_BATCH)?;
+        for together in batch.chunks(TOLD_TOGETHER) {
+            let arrivals = self.arrive(together, reader, now);
+            let at = std::cell::Cell::new(arrivals.len());
+            if arrivals.len() == together.len()
+                && let Some(recorded) = whole(|| {
+                    record(store, together, &arrivals, &at, &follows.matcher, settings, now)
+                })
+            {
+                recorded?;
+                told.add(&arrivals);
+                continue;
+            }
+            // Nothing of these is in the rows. The one that panicked is set aside; the others arrive anew, on a shelf that
+            // knows what the rows know.
+            if let Some((revision, _)) = together.get(at.get()) {
                 error!(
                     revision = revision.id,
                     "an article could not be joined to a story: set aside, please report it"
@@ -581,23 +589,46 @@ impl Teller {
                     revision.id,
                     "joining it to a story failed: a fault of ours, please report it",
                 )?;
-                *self = Self::from_rows(store, settings, now)?;
-                continue;
-            };
-            let deliveries = deliveries?;
-            store.record_arrival(
-                revision.id,
-                revision.article_id,
-                revision.at,
-                &arrival,
-                &deliveries,
-            )?;
-            told.revisions += 1;
-            told.copies += u32::from(arrival.copy_of.is_some());
-            told.updates += arrival.updates.len() as u32;
+            }
+            *self = Self::from_rows(store, settings, now)?;
+            break;
         }
         self.follows = Some(follows);
         Ok(told)
+    }
+
+    /// What each article does on the shelf, up to one at which it panics.
+    fn arrive(
+        &mut self,
+        together: &[(store::Revision, reading::Reading)],
+        reader: &Reader,
+        now: Timestamp,
+    ) -> Vec<stories::Arrival> {
+        let mut arrivals: Vec<stories::Arrival> = Vec::with_capacity(together.len());
+        for (revision, reading) in together {
+            let doc = reader.doc(&revision.article, reading);
+            let vector = reader.vector(&revision.article);
+            let arriving = Arriving {
+                id: revision.article_id,
+                outlet: &revision.outlet,
+                article: &revision.article,
+                doc: &doc,
+                reading,
+                at: revision.at,
+                vector: vector.as_deref(),
+            };
+            let Some(arrival) = whole(|| self.shelf.arrive(arriving, now)) else { break };
+            // A story is written as it stands in the end; how it stood before is needed where that is told.
+            for before in &mut arrivals {
+                let told = &before.updates;
+                before.changed.retain(|story| {
+                    told.iter().any(|update| update.story == story.id)
+                        || arrival.changed.iter().all(|newer| newer.id != story.id)
+                });
+            }
+            arrivals.push(arrival);
+        }
+        arrivals
     }
 
     /// Makes a change by hand, or keeps why it cannot be made.
@@ -639,15 +670,43 @@ impl Teller {
     }
 }
 
+/// What some work gave; nothing where it panicked, which costs one article and no more.
+fn whole<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
+}
+
+/// Commits what arrivals did, with the outbox rows that they cause: all of it or nothing. `at` says which one is planned.
+fn record(
+    store: &Store,
+    together: &[(store::Revision, reading::Reading)],
+    arrivals: &[stories::Arrival],
+    at: &std::cell::Cell<usize>,
+    follows: &delivery::Matcher,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let rows: Vec<store::Arrived<'_>> = together
+        .iter()
+        .zip(arrivals)
+        .map(|((revision, _), arrival)| store::Arrived { revision, arrival })
+        .collect();
+    store.record_arrivals(&rows, |n, telling| {
+        at.set(n);
+        let Some(row) = rows.get(n) else { return Ok(Vec::new()) };
+        plan(store, telling, row, follows, settings, now)
+    })
+}
+
 /// The outbox rows that an arrival causes.
 fn plan(
     store: &Store,
-    revision: &store::Revision,
-    arrival: &stories::Arrival,
+    telling: &store::Telling<'_>,
+    row: &store::Arrived<'_>,
     follows: &delivery::Matcher,
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Vec<store::NewDelivery>, store::Error> {
+    let store::Arrived { revision, arrival } = *row;
     let note = |article: &article::Article| delivery::ArticleNote {
         url: article.canonical.clone().or_else(|| article.url.clone()),
         text: format!("{}\n{}", article.title.as_deref().unwrap_or(""), article.text),
@@ -669,7 +728,7 @@ fn plan(
         let planning = delivery::Planning {
             story,
             updates: &updates,
-            told: &store.told(story.id)?,
+            told: &telling.told(story.id)?,
             articles: &articles,
             base_url: Some(&settings.page_url),
             now,

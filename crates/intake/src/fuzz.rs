@@ -1,5 +1,9 @@
 //! What the fuzz targets run, so that plain tests run it too.
 
+use std::io::Read as _;
+
+use article::feed::{self, FeedHint};
+
 use crate::robots::Robots;
 use crate::warc::Warc;
 
@@ -28,9 +32,51 @@ pub fn warc(bytes: &[u8]) {
     }
 }
 
+/// Reads bytes as a sitemap, as they stand, packed, and as the entries of one: every entry names an address.
+pub fn sitemap(bytes: &[u8]) {
+    const OPEN: &[u8] = b"<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+        xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\">";
+    let hint =
+        FeedHint { url: Some("https://a.example/sitemap.xml".to_owned()), content_type: None };
+    let plain = feed::read(bytes, &hint);
+    if plain.format.starts_with("sitemap") {
+        assert!(plain.entries.iter().all(|entry| entry.link.is_some()), "an entry without address");
+    }
+    let mut packed = Vec::new();
+    let mut packer = flate2::read::GzEncoder::new(bytes, flate2::Compression::fast());
+    if packer.read_to_end(&mut packed).is_ok() && !bytes.starts_with(b"\x1f\x8b") {
+        let unpacked = feed::read(&packed, &hint);
+        assert_eq!(unpacked.format, plain.format, "packing changes what it is");
+        assert_eq!(unpacked.entries.len(), plain.entries.len(), "packing changes what is in it");
+    }
+    let inside = feed::read(&[OPEN, bytes].concat(), &hint);
+    assert!(inside.entries.len() <= 100_000, "more entries than the limit");
+    if inside.format.starts_with("sitemap") {
+        assert!(
+            inside.entries.iter().all(|entry| entry.link.is_some()),
+            "an entry without address"
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Saved inputs, and each changed in some small ways.
+    #[test]
+    fn saved_inputs_are_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs");
+        for (name, run) in [("robots", robots as fn(&[u8])), ("warc", warc), ("sitemap", sitemap)] {
+            let files = std::fs::read_dir(folder.join(name)).unwrap().flatten();
+            let mut inputs: Vec<Vec<u8>> =
+                files.map(|file| std::fs::read(file.path()).unwrap()).collect();
+            assert!(inputs.len() >= 3, "the saved inputs of {name} are gone");
+            inputs.sort();
+            let seeds: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+            storm(&seeds, run);
+        }
+    }
 
     /// Saved and made-up inputs, changed in four thousand small ways: the same each time.
     fn storm(seeds: &[&[u8]], run: fn(&[u8])) {

@@ -61,6 +61,26 @@ pub fn parse_headers<'a>(lines: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> H
     read(&map)
 }
 
+/// Reads lines of any bytes as headers; the body of the fuzz target. Nothing that is kept is longer than its limit.
+#[doc(hidden)]
+pub fn fuzz_headers(bytes: &[u8]) {
+    let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        Some((line.get(..colon)?, line.get(colon + 1..)?))
+    });
+    let headers = parse_headers(lines);
+    let Headers { etag, last_modified, content_type, location, .. } = &headers;
+    for kept in [etag, last_modified, content_type, location].into_iter().flatten() {
+        assert!(!kept.is_empty() && kept.len() <= VALUE_BYTES_MAX, "{} bytes", kept.len());
+    }
+    for sent_back in [etag, last_modified].into_iter().flatten() {
+        let value = reqwest::header::HeaderValue::from_str(sent_back);
+        assert!(value.is_ok(), "{sent_back:?} cannot be sent back");
+    }
+    assert!(headers.hubs.len() <= LINKS_MAX, "{} hubs", headers.hubs.len());
+    assert!(headers.fresh_for.is_none_or(|wait| wait <= WAIT_MAX));
+}
+
 /// Reads an answer's headers.
 pub(crate) fn read(map: &HeaderMap) -> Headers {
     let text = |name: &str| {
@@ -187,6 +207,19 @@ mod tests {
 
     fn check(lines: &[(&str, &str)]) -> Headers {
         parse_headers(lines.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())))
+    }
+
+    #[test]
+    fn saved_inputs_are_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inputs/headers");
+        let inputs: Vec<Vec<u8>> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect();
+        assert!(inputs.len() >= 3, "the saved inputs are gone");
+        for input in inputs {
+            fuzz_headers(&input);
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub use decode::unpack;
 pub use door::{Door, Method, Outgoing, Request, Response};
 pub use error::{Error, Kind, SendError};
 pub use guard::{Network, refusal};
+#[doc(hidden)]
+pub use headers::fuzz_headers;
 pub use headers::{Headers, RetryAfter, parse_headers};
 pub use names::{Answers, Names};
 pub use policy::{Allow, Limits, Policy};

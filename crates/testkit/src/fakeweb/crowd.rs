@@ -1,11 +1,15 @@
 //! Many invented outlets at once, made up as they are asked for: for benches of a thousand feeds.
 //!
-//! Outlet N has `/crowd/N/feed.xml` and pages `/crowd/N/M.html`, M counting its articles since 1970. Nothing is kept, so a run
-//! may last for hours.
+//! Eight outlets at a time tell the same affairs, each affair with names of its own, so that stories are as many and as large as
+//! among news. Outlet N has `/crowd/N/feed.xml` and pages `/crowd/N/M.html`, M counting its articles since 1970. Nothing is kept,
+//! so a run may last for hours.
+
+mod affair;
 
 use jiff::Timestamp;
 
 use super::Found;
+use affair::Affair;
 
 /// How many outlets, and how busy.
 #[derive(Clone, Copy, Debug)]
@@ -38,92 +42,6 @@ impl Drawn {
     fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
         let n = self.below(of.len() as u64);
         usize::try_from(n).ok().and_then(|n| of.get(n)).copied().unwrap_or_default()
-    }
-}
-
-const WHO: [&str; 16] = [
-    "The harbour council",
-    "A court in Vellmar",
-    "The farmers' union",
-    "The minister of roads",
-    "The port authority",
-    "A group of teachers",
-    "The mayor of Ostrin",
-    "The railway company",
-    "Two fishermen",
-    "The river police",
-    "A hospital in Karsk",
-    "The weather service",
-    "The opposition",
-    "An engineer",
-    "The bakers' guild",
-    "The school board",
-];
-const DID: [&str; 16] = [
-    "agreed on",
-    "refused",
-    "asked for",
-    "signed",
-    "delayed",
-    "paid for",
-    "opened",
-    "warned of",
-    "voted against",
-    "presented",
-    "closed",
-    "rebuilt",
-    "searched for",
-    "praised",
-    "cancelled",
-    "measured",
-];
-const WHAT: [&str; 16] = [
-    "the new bridge",
-    "a longer strike",
-    "the night ferry",
-    "a loan of 40 million crowns",
-    "the flood wall",
-    "the budget for schools",
-    "a railway station",
-    "the price of bread",
-    "an old mine",
-    "the winter timetable",
-    "the water works",
-    "a contract with the north",
-    "the fish market",
-    "a road through the forest",
-    "the tram line",
-    "the power cut",
-];
-const PLACE: [&str; 12] = [
-    "in Ostrin",
-    "near Karsk",
-    "on the coast",
-    "in the old town",
-    "at the border",
-    "in three villages",
-    "in Vellmar",
-    "on Monday",
-    "after a night of talks",
-    "before the vote",
-    "for the second time",
-    "in the north",
-];
-
-fn sentence(drawn: &mut Drawn) -> String {
-    let (who, did, what, place) =
-        (drawn.one(&WHO), drawn.one(&DID), drawn.one(&WHAT), drawn.one(&PLACE));
-    match drawn.below(4) {
-        0 => format!("{who} {did} {what} {place}, and {} people came.", 2 + drawn.below(900)),
-        1 => {
-            format!("\"This is about {what}\", said the speaker of file {}.", drawn.below(100_000))
-        }
-        2 => format!("{who} {did} {what} {place}."),
-        _ => format!(
-            "It was said that {} of {} houses were without light {place}.",
-            drawn.below(90),
-            90 + drawn.below(900)
-        ),
     }
 }
 
@@ -168,7 +86,7 @@ impl Crowd {
         );
         for n in (newest - i64::from(self.window) + 1..=newest).rev() {
             let at = self.published(outlet, n).unwrap_or_default();
-            let title = title(outlet, n);
+            let title = Affair::of(outlet, n).headline();
             out.push_str(&format!(
                 "<entry><id>tag:ward,{outlet}:{n}</id><title>{title}</title><link href=\"/crowd/{outlet}/{n}.html\"/><updated>{at}</updated><summary>{title}.</summary></entry>"
             ));
@@ -182,15 +100,11 @@ fn drawn(outlet: u32, n: i64) -> Drawn {
     Drawn(u64::from(outlet) << 40 ^ n.unsigned_abs())
 }
 
-fn title(outlet: u32, n: i64) -> String {
-    let mut drawn = drawn(outlet, n);
-    format!("{} {} {} {}", drawn.one(&WHO), drawn.one(&DID), drawn.one(&WHAT), drawn.one(&PLACE))
-}
-
 /// A page as outlets make them: thirty thousand bytes, a tenth of them the article.
 fn page(outlet: u32, n: i64, at: Timestamp) -> String {
     let mut drawn = drawn(outlet, n);
-    let title = title(outlet, n);
+    let affair = Affair::of(outlet, n);
+    let title = affair.headline();
     let mut out = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} - Ward {outlet} Courier</title>\
          <meta property=\"og:title\" content=\"{title}\"><meta property=\"og:site_name\" content=\"Ward {outlet} Courier\">\
@@ -207,12 +121,13 @@ fn page(outlet: u32, n: i64, at: Timestamp) -> String {
         ));
     }
     out.push_str(&format!(
-        "</ul></nav></header><main><article><h1>{title}</h1><p class=\"by\">By Mira Holt</p>"
+        "</ul></nav></header><main><article><h1>{title}</h1><p class=\"by\">By Mira Holt</p><p>{}</p>",
+        affair.lead()
     ));
     for _ in 0..9 {
         out.push_str("<p>");
         for _ in 0..=2 + drawn.below(2) {
-            out.push_str(&sentence(&mut drawn));
+            out.push_str(&affair.sentence(&mut drawn));
             out.push(' ');
         }
         out.push_str("</p>\n");
@@ -220,7 +135,7 @@ fn page(outlet: u32, n: i64, at: Timestamp) -> String {
     out.push_str("<p>Never miss a story: sign up for the letter of the Courier.</p></article><aside><h2>Most read</h2><ul>");
     for other in 0..40 {
         let n = n - other - 1;
-        let title = self::title(outlet, n);
+        let title = Affair::of(outlet, n).headline();
         out.push_str(&format!(
             "<li><div class=\"card part-{other}\"><a href=\"/crowd/{outlet}/{n}.html\"><span>{title}</span></a><time>{at}</time></div></li>"
         ));

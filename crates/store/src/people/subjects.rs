@@ -181,12 +181,11 @@ mod tests {
     fn each_ticket_lets_one_in_and_is_used_up() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("s.db")).unwrap();
-        let mut check =
-            |who: &str, ticket: Ticket<'_>, name: &str, expected: Option<(&str, Role)>| {
-                let person = store.bind(&subject(who), ticket, name, at(1)).unwrap();
-                let got = person.as_ref().map(|p| (p.name.as_str(), p.role));
-                assert_eq!(got, expected, "{who} {ticket:?}");
-            };
+        let check = |who: &str, ticket: Ticket<'_>, name: &str, expected: Option<(&str, Role)>| {
+            let person = store.bind(&subject(who), ticket, name, at(1)).unwrap();
+            let got = person.as_ref().map(|p| (p.name.as_str(), p.role));
+            assert_eq!(got, expected, "{who} {ticket:?}");
+        };
         store.ask_in("link", Role::Editor, at(9)).unwrap();
         check("1", Ticket::Link("other"), "Ada", None);
         check("1", Ticket::Link("link"), "Ada", Some(("Ada", Role::Editor)));

@@ -10,6 +10,9 @@ use crate::cue::kind;
 /// How far behind the cue or the speaker the words for whom are looked for, in tokens.
 const REACH_TOKENS: usize = 8;
 
+/// Words of an outlet's name in quotation marks, at most.
+const NAME_WORDS_MAX: u32 = 4;
+
 impl Words<'_> {
     /// Whom something is told: a clitic before the verb, or a dative after the verb or after its speaker.
     pub(super) fn told(
@@ -34,7 +37,22 @@ impl Words<'_> {
         (start + 1..end).find(|i| self.opens_dative(*i))
     }
 
+    /// Russian: "подтвердил «Волне», что …": an outlet by its name alone, which is no quotation.
+    pub(super) fn is_told_by_name(&self, i: usize) -> bool {
+        self.lexicon.lang == "ru"
+            && self.is_name_in_quotes(i)
+            && self.is_mark(i + 1, ',')
+            && self.is(i + 2, kind::COMPLEMENTIZER)
+    }
+
+    fn is_name_in_quotes(&self, i: usize) -> bool {
+        self.quotation(i).is_some_and(|q| q.words <= NAME_WORDS_MAX)
+    }
+
     fn opens_dative(&self, i: usize) -> bool {
+        if self.is_told_by_name(i) {
+            return true;
+        }
         if !self.is(i, kind::DATIVE) || self.is_capital(i) {
             return false;
         }
@@ -42,7 +60,15 @@ impl Words<'_> {
             "ru" => true,
             // "der" is a genitive as well: only before a word for an outlet
             "de" => {
+                // "sagte Hollmann dem Alpenblatt": "dem" is no genitive, and a name has no article behind it
+                let behind_name = self.low(i) == "dem"
+                    && i > 0
+                    && self.is_capital(i - 1)
+                    && self.is_capital(i + 1)
+                    && self.low(i + 1) != "vernehmen";
                 self.low(i) == "gegenüber"
+                    || behind_name
+                    || self.is_name_in_quotes(i + 1)
                     || (i + 1..i + 3).any(|j| self.is(j, kind::OUTLET) && self.is_capital(j))
             }
             _ => (i + 1..i + 3).any(|j| self.is(j, kind::OUTLET)),
@@ -58,7 +84,7 @@ impl Words<'_> {
         let mut named = false;
         while i < end {
             let tok = self.toks.get(i)?;
-            let name = tok.is_capital() || self.quotation(i).is_some_and(|q| q.words <= 4);
+            let name = tok.is_capital() || self.is_name_in_quotes(i);
             let noun = tok.shape == Shape::Lower
                 && !named
                 && !tok.is(kind::PREPOSITION | kind::TIME | kind::ADVERB | kind::COMPLEMENTIZER)

@@ -37,6 +37,9 @@ impl After<'_, '_> {
         if Some(i) == self.particle {
             return Some(Step::On(i + 1));
         }
+        if words.is_told_by_name(i) {
+            return Some(Step::On(i + 1));
+        }
         if words.quotation(i).is_some() {
             let quoted = words.is_speech(i)
                 || i + 1 >= self.end

@@ -174,7 +174,7 @@ fn headline_and_text(article: &Article) -> (String, String) {
 }
 
 /// The features of an article before frequencies weigh them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Raw {
     features: Features,
     title: Vec<(Key, f32, f32)>,

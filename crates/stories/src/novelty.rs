@@ -238,7 +238,7 @@ pub(crate) fn sentence_of(reading: &Reading, span: Span) -> Span {
 }
 
 /// Something that happened, and the sentence that says it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Happened {
     pub idea: u16,
     pub sentence: Span,

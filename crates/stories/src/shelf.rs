@@ -33,8 +33,8 @@ impl Default for Options {
     }
 }
 
-/// An article's features, ready for [`Shelf::arrive_prepared`]; made on any thread by [`prepare`].
-#[derive(Clone, Debug)]
+/// An article's features, ready for [`Shelf::arrive_prepared`]; made on any thread by [`prepare`], or by another process.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Prepared {
     raw: Raw,
     happened: Vec<Happened>,

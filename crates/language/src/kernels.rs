@@ -70,3 +70,9 @@ impl Level {
         all
     }
 }
+
+/// Small numbers without a pattern.
+#[cfg(test)]
+fn number(i: usize) -> f32 {
+    ((i as u32).wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0 - 0.5
+}

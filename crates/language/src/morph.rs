@@ -7,11 +7,8 @@ pub(crate) fn normal(features: &str) -> &str {
 
 /// The value of a feature.
 pub(crate) fn get<'a>(features: &'a str, name: &str) -> Option<&'a str> {
-    features
-        .split('|')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(n, _)| *n == name)
-        .map(|(_, value)| value)
+    let [value] = values(features, [name]);
+    value
 }
 
 /// The values of several features.

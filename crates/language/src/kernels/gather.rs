@@ -5,11 +5,19 @@
     reason = "the one body must be inlined into each level's #[target_feature] function"
 )]
 
-use super::lanes::{Lanes, Portable};
+use super::lanes::Lanes;
+use super::tiles::{Call, run_on};
 use super::{LANES, Level};
 
 /// Rows that are added up for one result.
 pub(crate) const SUMMED: usize = 4;
+
+/// Rows of a table, four for each result.
+pub(super) struct RowSums<'a> {
+    table: &'a [f32],
+    width: usize,
+    rows: &'a [[u32; SUMMED]],
+}
 
 /// Writes, for each four of `rows`, the sum of these rows of a table of rows that are `width` wide.
 ///
@@ -25,19 +33,34 @@ pub(crate) fn row_sums(
     let sound = width.is_multiple_of(LANES)
         && output.len() == rows.len() * width
         && most.checked_mul(width).is_some_and(|len| len <= table.len());
-    if !sound {
+    if sound {
+        run_on(level, Call::Sums(&RowSums { table, width, rows }, output));
+    } else {
         debug_assert!(false, "rows of wrong sizes");
-        return;
     }
-    match level {
-        // SAFETY: the level was detected on this machine; the sizes were checked
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { run_avx512(table, width, rows, output) },
-        // SAFETY: as above
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { run_avx2(table, width, rows, output) },
-        // SAFETY: the sizes were checked
-        Level::Portable => unsafe { run::<Portable>(table, width, rows, output) },
+}
+
+impl RowSums<'_> {
+    /// Writes the sums.
+    ///
+    /// # Safety
+    ///
+    /// The level's instructions must be there, the rows lie in the table, and `width` be a multiple of `LANES`.
+    #[inline(always)]
+    pub(super) unsafe fn write<L: Lanes>(&self, output: &mut [f32]) {
+        for (four, to) in self.rows.iter().zip(output.chunks_exact_mut(self.width.max(1))) {
+            for at in (0..self.width).step_by(LANES) {
+                // SAFETY: the caller's
+                unsafe {
+                    let mut sum = L::splat(0.0);
+                    for row in four {
+                        let from = *row as usize * self.width + at;
+                        sum = sum.add(L::load(self.table.as_ptr().add(from)));
+                    }
+                    sum.store(to.as_mut_ptr().add(at));
+                }
+            }
+        }
     }
 }
 
@@ -54,36 +77,6 @@ pub(crate) fn prefetch(numbers: &[f32]) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _unused = numbers;
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn run_avx512(table: &[f32], width: usize, rows: &[[u32; SUMMED]], output: &mut [f32]) {
-    // SAFETY: the caller's
-    unsafe { run::<super::lanes::Avx512>(table, width, rows, output) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn run_avx2(table: &[f32], width: usize, rows: &[[u32; SUMMED]], output: &mut [f32]) {
-    // SAFETY: the caller's
-    unsafe { run::<super::lanes::Avx2>(table, width, rows, output) }
-}
-
-#[inline(always)]
-unsafe fn run<L: Lanes>(table: &[f32], width: usize, rows: &[[u32; SUMMED]], output: &mut [f32]) {
-    for (four, to) in rows.iter().zip(output.chunks_exact_mut(width.max(1))) {
-        for at in (0..width).step_by(LANES) {
-            // SAFETY: the caller's: the rows lie in the table, and `width` is a multiple of LANES
-            unsafe {
-                let mut sum = L::splat(0.0);
-                for row in four {
-                    sum = sum.add(L::load(table.as_ptr().add(*row as usize * width + at)));
-                }
-                sum.store(to.as_mut_ptr().add(at));
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -278,12 +278,8 @@ unsafe fn store_best<L: Lanes, const M: usize, const V: usize>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::number;
     use super::*;
-
-    fn number(i: usize) -> f32 {
-        // small numbers without a pattern
-        ((i as u32).wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0 - 0.5
-    }
 
     #[test]
     fn pairs_are_what_single_rows_are() {

@@ -399,12 +399,7 @@ mod vnni {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::window_pairs;
-
-    fn number(i: usize) -> f32 {
-        // small numbers without a pattern
-        ((i as u32).wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0 - 0.5
-    }
+    use crate::kernels::{number, window_pairs};
 
     #[test]
     fn short_numbers_give_nearly_the_same_rows() {

@@ -5,6 +5,7 @@
     reason = "the one body must be inlined into each level's #[target_feature] function"
 )]
 
+use super::gather::RowSums;
 use super::lanes::{Lanes, Portable};
 use super::{LANES, Level, Packed, Short, short_product};
 
@@ -44,6 +45,25 @@ pub(crate) struct Known<'a> {
     pub(crate) residual: &'a [f32],
 }
 
+impl Known<'_> {
+    /// Whether layer and result are as wide as its parts, of which each place holds so many numbers.
+    pub(super) fn fits(
+        &self,
+        matrix: &Packed,
+        norm: Norm<'_>,
+        output: &[f32],
+        in_place: usize,
+    ) -> bool {
+        let width = norm.gain.len();
+        matrix.is_sound()
+            && width * matrix.panel_vectors == matrix.outputs
+            && norm.shift.len() == width
+            && self.parts.iter().all(|p| in_place * p.len() == matrix.outputs)
+            && (self.residual.is_empty() || self.residual.len() == width)
+            && output.len() == width
+    }
+}
+
 /// What the hidden layer of a parser state is summed from.
 pub(crate) struct StateSum<'a> {
     /// Rows of `hidden * pieces` numbers, all of one piece first.
@@ -52,11 +72,20 @@ pub(crate) struct StateSum<'a> {
     pub(crate) pieces: usize,
 }
 
+impl StateSum<'_> {
+    /// Whether the hidden layer is as wide as its rows, of which each place holds so many numbers.
+    pub(super) fn fits(&self, hidden: &[f32], in_place: usize) -> bool {
+        let width = hidden.len() * self.pieces;
+        self.bias.len() == width && self.rows.iter().all(|r| in_place * r.len() == width)
+    }
+}
+
 /// One piece of work, so that each level needs one door only.
-enum Call<'a, 'b> {
+pub(super) enum Call<'a, 'b> {
     Product(&'a Packed, &'a mut Job<'b>),
     Known(&'a Packed, Norm<'a>, Known<'a>, &'a mut [f32]),
     State(&'a StateSum<'a>, &'a Packed, &'a mut [f32], &'a mut [f32]),
+    Sums(&'a RowSums<'a>, &'a mut [f32]),
 }
 
 /// Multiplies rows by a matrix and adds its bias; output rows are `matrix.outputs` wide.
@@ -87,14 +116,7 @@ pub(crate) fn known_norm(
     known: Known<'_>,
     output: &mut [f32],
 ) {
-    let width = norm.gain.len();
-    let sound = matrix.is_sound()
-        && width * matrix.panel_vectors == matrix.outputs
-        && norm.shift.len() == width
-        && known.parts.iter().all(|p| p.len() == matrix.outputs)
-        && (known.residual.is_empty() || known.residual.len() == width)
-        && output.len() == width;
-    if sound {
+    if known.fits(matrix, norm, output, 1) {
         run_on(level, Call::Known(matrix, norm, known, output));
     } else {
         debug_assert!(false, "products of wrong sizes");
@@ -109,13 +131,11 @@ pub(crate) fn state_scores(
     hidden: &mut [f32],
     scores: &mut [f32],
 ) {
-    let width = hidden.len() * sum.pieces;
     let sound = upper.is_sound()
         && upper.inputs == hidden.len()
         && hidden.len().is_multiple_of(LANES)
         && scores.len() == upper.outputs
-        && sum.bias.len() == width
-        && sum.rows.iter().all(|r| r.len() == width);
+        && sum.fits(hidden, 1);
     if sound {
         run_on(level, Call::State(sum, upper, hidden, scores));
     } else {
@@ -126,7 +146,7 @@ pub(crate) fn state_scores(
 /// Pieces of a maxout layer.
 pub(crate) const PIECES_MAX: usize = 4;
 
-fn run_on(level: Level, call: Call<'_, '_>) {
+pub(super) fn run_on(level: Level, call: Call<'_, '_>) {
     match level {
         // SAFETY: the level was detected on this machine; the sizes were checked
         #[cfg(target_arch = "x86_64")]
@@ -163,6 +183,7 @@ unsafe fn run<L: Lanes>(call: Call<'_, '_>) {
                 known_row::<L>(matrix, norm, known, output);
             }
             Call::State(sum, upper, hidden, scores) => state::<L>(sum, upper, hidden, scores),
+            Call::Sums(sums, output) => sums.write::<L>(output),
         }
     }
 }
@@ -509,12 +530,8 @@ unsafe fn state<L: Lanes>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::number;
     use super::*;
-
-    fn number(i: usize) -> f32 {
-        // small numbers without a pattern
-        ((i as u32).wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0 - 0.5
-    }
 
     #[test]
     fn every_level_sums_known_products_alike() {

@@ -13,15 +13,7 @@ pub(crate) fn half_known_norm(
     known: Known<'_>,
     output: &mut [f32],
 ) {
-    let width = norm.gain.len();
-    let sound = is_there(level)
-        && matrix.is_sound()
-        && width * matrix.panel_vectors == matrix.outputs
-        && norm.shift.len() == width
-        && known.parts.iter().all(|p| 2 * p.len() == matrix.outputs)
-        && (known.residual.is_empty() || known.residual.len() == width)
-        && output.len() == width;
-    if !sound {
+    if !(is_there(level) && known.fits(matrix, norm, output, 2)) {
         debug_assert!(false, "products of wrong sizes");
         return;
     }
@@ -40,13 +32,11 @@ pub(crate) fn half_state_scores(
     hidden: &mut [f32],
     scores: &mut [f32],
 ) {
-    let width = hidden.len() * sum.pieces;
     let sound = is_there(level)
         && upper.inputs == hidden.len()
         && (1..=8).contains(&upper.panel_vectors)
         && scores.len() == upper.outputs
-        && sum.bias.len() == width
-        && sum.rows.iter().all(|r| 2 * r.len() == width);
+        && sum.fits(hidden, 2);
     if !sound {
         debug_assert!(false, "a state of wrong sizes");
         return;
@@ -115,7 +105,8 @@ mod avx512 {
         unsafe {
             if let [a, b, c] = known.parts {
                 let parts = [a, b, c].map(|p| p.as_ptr());
-                best_of::<3>(matrix, parts, output);
+                let pieces = matrix.panel_vectors;
+                best_of(&matrix.bias, parts, pieces, [pieces * LANES, LANES], output);
             } else {
                 debug_assert!(false, "a window of three rows");
             }
@@ -124,18 +115,22 @@ mod avx512 {
         }
     }
 
-    /// The best pieces of the sums of parts.
+    /// The best pieces of the sums of rows. In the rows, sixteen numbers of the output and its pieces stand apart by the steps.
     #[inline(always)]
-    unsafe fn best_of<const N: usize>(matrix: &Packed, parts: [*const f32; N], output: &mut [f32]) {
-        let pieces = matrix.panel_vectors;
+    unsafe fn best_of<const N: usize>(
+        bias: &[f32],
+        rows: [*const f32; N],
+        pieces: usize,
+        [step, piece_step]: [usize; 2],
+        output: &mut [f32],
+    ) {
         for (group, to) in output.chunks_exact_mut(LANES).enumerate() {
             // SAFETY: the caller's
             unsafe {
                 // no closures: they would be functions of their own, without the instructions
-                let first = group * pieces * LANES;
-                let mut best = summed(matrix.bias.as_ptr(), parts, first);
+                let mut best = summed(bias.as_ptr(), rows, group * step);
                 for piece in 1..pieces {
-                    let sum = summed(matrix.bias.as_ptr(), parts, first + piece * LANES);
+                    let sum = summed(bias.as_ptr(), rows, group * step + piece * piece_step);
                     best = _mm512_max_ps(best, sum);
                 }
                 _mm512_storeu_ps(to.as_mut_ptr(), best);
@@ -235,29 +230,15 @@ mod avx512 {
         hidden: &mut [f32],
     ) {
         let width = hidden.len();
-        for (group, to) in hidden.chunks_exact_mut(LANES).enumerate() {
-            // SAFETY: the caller's
-            unsafe {
-                let mut best = summed(sum.bias.as_ptr(), rows, group * LANES);
-                for piece in 1..sum.pieces {
-                    let at = piece * width + group * LANES;
-                    best = _mm512_max_ps(best, summed(sum.bias.as_ptr(), rows, at));
-                }
-                _mm512_storeu_ps(to.as_mut_ptr(), best);
-            }
-        }
+        // SAFETY: the caller's
+        unsafe { best_of(sum.bias, rows, sum.pieces, [LANES, width], hidden) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::{Job, half_product, known_norm, product, state_scores};
-
-    fn number(i: usize) -> f32 {
-        // small numbers without a pattern
-        ((i as u32).wrapping_mul(2_654_435_761) >> 16) as f32 / 65536.0 - 0.5
-    }
+    use crate::kernels::{Job, half_product, known_norm, number, product, state_scores};
 
     /// Products of a few rows, exactly and as halves, two in the place of one.
     fn products(level: Level, outputs: usize, rows: usize) -> Option<[Vec<f32>; 2]> {

@@ -212,13 +212,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn ask_in(&self, token: &str, role: Role, expires_at: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached(
-                "INSERT INTO invitation (token_key, rights, expires_at) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![door_key(token), role.as_str(), millis(expires_at)])?;
-            Ok(())
-        })
+        self.keep_link(token, role, None, expires_at)
     }
 
     /// Keeps a link by which somebody who has an account gets a new password or another way to log in.
@@ -227,16 +221,21 @@ impl Store {
     ///
     /// Those of the store.
     pub fn ask_again(&self, token: &str, person: &Person, expires_at: Timestamp) -> Result<()> {
+        self.keep_link(token, person.role, Some(person.id), expires_at)
+    }
+
+    fn keep_link(
+        &self,
+        token: &str,
+        role: Role,
+        person: Option<i64>,
+        expires_at: Timestamp,
+    ) -> Result<()> {
         self.write(|tx| {
             tx.prepare_cached(
                 "INSERT INTO invitation (token_key, rights, expires_at, person) VALUES (?1, ?2, ?3, ?4)",
             )?
-            .execute(params![
-                door_key(token),
-                person.role.as_str(),
-                millis(expires_at),
-                person.id
-            ])?;
+            .execute(params![door_key(token), role.as_str(), millis(expires_at), person])?;
             Ok(())
         })
     }

@@ -6,13 +6,17 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use stories::{Arrival, ArticleId, Story, StoryId, Update};
 
-use crate::{Error, NewDelivery, Result, Revision, Store, Told, millis};
+use crate::{Error, NewDelivery, Result, Store, Told, millis};
 
 /// What an article's arrival did, on its way into the rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrived<'a> {
     /// The revision that is told by it.
-    pub revision: &'a Revision,
+    pub revision: i64,
+    /// The article that arrived.
+    pub article: ArticleId,
+    /// When.
+    pub at: Timestamp,
     /// What it did.
     pub arrival: &'a Arrival,
 }
@@ -51,12 +55,8 @@ impl Store {
         arrival: &Arrival,
         deliveries: &[NewDelivery],
     ) -> Result<()> {
-        self.write(|tx| {
-            tx.pragma_update(None, "defer_foreign_keys", true)?;
-            put_arrived(tx, revision, article, at, arrival)?;
-            crate::outbox::enqueue(tx, deliveries)?;
-            arrival.changed.iter().try_for_each(|story| put_story(tx, story))
-        })
+        let arrived = Arrived { revision, article, at, arrival };
+        self.record_arrivals(&[arrived], |_, _| Ok(deliveries.to_vec()))
     }
 
     /// Commits what several arrivals did, in their order: the stories that changed, each article's place in its story, the
@@ -79,8 +79,7 @@ impl Store {
             let mut changed: BTreeMap<StoryId, &Story> = BTreeMap::new();
             for (n, arrived) in all.iter().enumerate() {
                 let deliveries = plan(n, &Telling(tx))?;
-                let Arrived { revision, arrival } = *arrived;
-                put_arrived(tx, revision.id, revision.article_id, revision.at, arrival)?;
+                put_arrived(tx, *arrived)?;
                 crate::outbox::enqueue(tx, &deliveries)?;
                 changed.extend(arrived.arrival.changed.iter().map(|story| (story.id, story)));
             }
@@ -223,13 +222,8 @@ impl Store {
 }
 
 /// Puts the rows of an arrival, those of its stories left out.
-fn put_arrived(
-    tx: &Transaction<'_>,
-    revision: i64,
-    article: ArticleId,
-    at: Timestamp,
-    arrival: &Arrival,
-) -> Result<()> {
+fn put_arrived(tx: &Transaction<'_>, arrived: Arrived<'_>) -> Result<()> {
+    let Arrived { revision, article, at, arrival } = arrived;
     let why = serde_json::to_string(&arrival.why).map_err(|e| Error::Row("story_article", e))?;
     tx.prepare_cached(
         "INSERT INTO story_article (article, story, arrived, at, copy_of, why, features)

@@ -688,12 +688,19 @@ fn record(
     let rows: Vec<store::Arrived<'_>> = together
         .iter()
         .zip(arrivals)
-        .map(|((revision, _), arrival)| store::Arrived { revision, arrival })
+        .map(|((revision, _), arrival)| store::Arrived {
+            revision: revision.id,
+            article: revision.article_id,
+            at: revision.at,
+            arrival,
+        })
         .collect();
     store.record_arrivals(&rows, |n, telling| {
         at.set(n);
-        let Some(row) = rows.get(n) else { return Ok(Vec::new()) };
-        plan(store, telling, row, follows, settings, now)
+        let Some(((revision, _), row)) = together.get(n).zip(rows.get(n)) else {
+            return Ok(Vec::new());
+        };
+        plan(store, telling, revision, row.arrival, follows, settings, now)
     })
 }
 
@@ -701,12 +708,12 @@ fn record(
 fn plan(
     store: &Store,
     telling: &store::Telling<'_>,
-    row: &store::Arrived<'_>,
+    revision: &store::Revision,
+    arrival: &stories::Arrival,
     follows: &delivery::Matcher,
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Vec<store::NewDelivery>, store::Error> {
-    let store::Arrived { revision, arrival } = *row;
     let note = |article: &article::Article| delivery::ArticleNote {
         url: article.canonical.clone().or_else(|| article.url.clone()),
         text: format!("{}\n{}", article.title.as_deref().unwrap_or(""), article.text),

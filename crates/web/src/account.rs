@@ -139,12 +139,16 @@ fn cookie_name(site: &Site) -> &'static str {
     if site.base_url.starts_with("https://") { "__Host-uptospeed" } else { "uptospeed" }
 }
 
-/// The cookie's line; an empty secret takes it away.
+/// The session cookie's line; an empty secret takes it away.
 fn cookie(site: &Site, secret: &str) -> String {
-    let name = cookie_name(site);
+    cookie_line(cookie_name(site), secret, SESSION_DAYS * 86_400)
+}
+
+/// A cookie's line; an empty text takes it away. `Lax`: it comes along when another host sends the browser here.
+fn cookie_line(name: &str, text: &str, secs: i64) -> String {
     let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
-    let age = if secret.is_empty() { 0 } else { SESSION_DAYS * 86_400 };
-    format!("{name}={secret}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+    let age = if text.is_empty() { 0 } else { secs };
+    format!("{name}={text}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// Days a session lasts.

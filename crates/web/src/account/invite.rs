@@ -25,9 +25,7 @@ pub fn invitation(
     role: Role,
     now: Timestamp,
 ) -> store::Result<String> {
-    let secret = new_secret().ok_or(store::Error::Panicked)?;
-    store.ask_in(&secret, role, after(now, LINK_HOURS))?;
-    Ok(setup_address(base_url, &secret))
+    link(base_url, now, |secret, until| store.ask_in(secret, role, until))
 }
 
 /// Makes a one-time link by which somebody who has an account gets a new password or another way to log in; it lasts a day.
@@ -41,9 +39,7 @@ pub fn new_way_in(
     person: &Person,
     now: Timestamp,
 ) -> store::Result<String> {
-    let secret = new_secret().ok_or(store::Error::Panicked)?;
-    store.ask_again(&secret, person, after(now, LINK_HOURS))?;
-    Ok(setup_address(base_url, &secret))
+    link(base_url, now, |secret, until| store.ask_again(secret, person, until))
 }
 
 /// Lets whoever comes from the identity provider with this verified address have an account, within a month. `false`: it is no
@@ -71,6 +67,13 @@ pub fn ask_by_email(
     Ok(true)
 }
 
-fn setup_address(base_url: &str, secret: &str) -> String {
-    format!("{}/setup/{secret}", base_url.trim_end_matches('/'))
+/// The address of a new link, once it is kept.
+fn link(
+    base_url: &str,
+    now: Timestamp,
+    keep: impl FnOnce(&str, Timestamp) -> store::Result<()>,
+) -> store::Result<String> {
+    let secret = new_secret().ok_or(store::Error::Panicked)?;
+    keep(&secret, after(now, LINK_HOURS))?;
+    Ok(format!("{}/setup/{secret}", base_url.trim_end_matches('/')))
 }

@@ -342,11 +342,7 @@ impl Provider {
     fn is_first(&self, login: &str, now: Timestamp) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, at| is_within(*at, now, flow::LASTS));
-        while used.len() >= USED_MAX {
-            let oldest = used.iter().min_by_key(|(_, at)| **at).map(|(login, _)| login.clone());
-            let Some(oldest) = oldest else { break };
-            used.remove(&oldest);
-        }
+        super::tries::make_room(&mut used, USED_MAX, |at| *at);
         used.insert(login.to_owned(), now).is_none()
     }
 }

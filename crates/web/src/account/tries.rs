@@ -39,12 +39,7 @@ impl Tries {
             .checked_sub(SignedDuration::from_mins(TRIES_MINUTES))
             .unwrap_or(Timestamp::UNIX_EPOCH);
         all.retain(|_, (first, _)| *first > fresh);
-        while all.len() >= TRIES_KEYS_MAX {
-            let Some(oldest) = all.iter().min_by_key(|(_, v)| v.0).map(|(k, _)| k.clone()) else {
-                break;
-            };
-            all.remove(&oldest);
-        }
+        make_room(&mut all, TRIES_KEYS_MAX, |(first, _)| *first);
         let mut allowed = true;
         for (key, most) in Self::keys(name, peer) {
             let (_, count) = all.entry(key).or_insert((now, 0));
@@ -61,6 +56,20 @@ impl Tries {
     }
 }
 
+/// Makes room for one more: where there are so many, the oldest go.
+pub(super) fn make_room<K: Ord + Clone, V>(
+    all: &mut BTreeMap<K, V>,
+    most: usize,
+    at: impl Fn(&V) -> Timestamp,
+) {
+    while all.len() >= most {
+        let Some(oldest) = all.iter().min_by_key(|(_, v)| at(v)).map(|(k, _)| k.clone()) else {
+            break;
+        };
+        all.remove(&oldest);
+    }
+}
+
 /// Sessions whose person has just shown once more who they are: what a password says for those who have none.
 #[derive(Debug, Default)]
 pub(super) struct Sure(Mutex<BTreeMap<(i64, i64, Timestamp), Timestamp>>);
@@ -74,12 +83,7 @@ const SURE_MAX: usize = 1_024;
 impl Sure {
     pub(super) fn note(&self, proof: &Proof, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while all.len() >= SURE_MAX {
-            let Some(oldest) = all.iter().min_by_key(|(_, at)| **at).map(|(k, _)| *k) else {
-                break;
-            };
-            all.remove(&oldest);
-        }
+        make_room(&mut all, SURE_MAX, |at| *at);
         all.insert((proof.person, proof.id, proof.made_at), now);
     }
 

@@ -17,7 +17,9 @@ use store::{Person, Role, Subject, Ticket};
 
 use super::token::{self, Claims, Expected, Fault};
 use super::{Document, Provider, Refusal, is_within};
-use crate::account::{Access, Desk, SECRET_BYTES_MAX, login, new_secret, password, safe_target};
+use crate::account::{
+    Access, Desk, SECRET_BYTES_MAX, cookie_line, login, new_secret, password, safe_target,
+};
 use crate::frame::{Frame, html};
 use crate::{Site, Trouble, from_rows};
 
@@ -60,12 +62,9 @@ fn cookie_name(site: &Site) -> &'static str {
     if site.base_url.starts_with("https://") { "__Host-uptospeed-login" } else { "uptospeed-login" }
 }
 
-/// The cookie's line. `Lax`: it must come along when the provider sends the browser back.
-fn cookie_line(site: &Site, text: &str) -> String {
-    let name = cookie_name(site);
-    let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
-    let age = if text.is_empty() { 0 } else { LASTS.as_secs() };
-    format!("{name}={text}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+/// The cookie's line; an empty text takes it away.
+fn cookie(site: &Site, text: &str) -> String {
+    cookie_line(cookie_name(site), text, LASTS.as_secs())
 }
 
 /// A hash of the whole cookie: `state`, `nonce` and the code's verifier are three of them.
@@ -132,7 +131,7 @@ pub(crate) async fn start(
         let age = ANEW.as_secs().to_string();
         url.query_pairs_mut().extend_pairs([("prompt", "login"), ("max_age", &age)]);
     }
-    Ok(login::to_page(url.as_str(), Some(cookie_line(&site, &cookie))))
+    Ok(login::to_page(url.as_str(), Some(self::cookie(&site, &cookie))))
 }
 
 /// Takes the browser back from the provider, and lets in who may.
@@ -149,7 +148,7 @@ pub(crate) async fn back(
         Err(refusal) => refused(&site, &provider, &refusal)?,
     };
     // Whatever came of it: this login is over.
-    if let Ok(line) = HeaderValue::from_str(&cookie_line(&site, "")) {
+    if let Ok(line) = HeaderValue::from_str(&cookie(&site, "")) {
         answer.headers_mut().append(header::SET_COOKIE, line);
     }
     Ok(answer)

@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use store::{Action, DeliveryState, NewDelivery, Ruling, Store};
-use testkit::fakebot::{ChatConfig, ChatKind, Chats, FakeBotConfig, Faults, Rates};
+use testkit::fakebot::{Chance, ChatConfig, ChatKind, Chats, FakeBotConfig, Faults, Rates};
 
 use crate::card::{Card, Line, marker};
 use crate::{Courier, CourierSettings, Error, Pace, Secret, Settings, Telegram};
-use line::{Chance, FakeWire};
+use line::FakeWire;
 
 /// Channels and supergroups of the world: each can be read back.
 const CHANNELS: i64 = 12;

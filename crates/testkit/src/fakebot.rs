@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use chats::{ChatConfig, ChatKind, Chats, HeldMessage, Turn};
-pub use faults::{Fault, Faults, Rates};
+pub use faults::{Chance, Fault, Faults, Rates};
 pub use html::{Entity, parse_html};
 
 /// The largest request body that is read, bytes.

@@ -1,36 +1,15 @@
-//! The way to the fake: lines that break, requests that arrive late, the chance that decides.
+//! The way to the fake: lines that break, requests that arrive late.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use testkit::fakebot::{Chats, Turn};
+use testkit::fakebot::{Chance, Chats, Turn};
 
 use crate::wire::{ANSWER_MAX, Answer, Request, Response, Wire, WireError};
 
 /// What a request lasts at most, seconds: longer than its answer is waited for, shorter than a doubt is left alone.
 const LASTS_SECS_MAX: u64 = 59;
-
-/// Chance from a seed (xorshift64*, as in the fake).
-#[derive(Clone, Debug)]
-pub(super) struct Chance(pub(super) u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
-    }
-
-    pub(super) fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
-    }
-
-    pub(super) fn hits(&mut self, per_10_000: u64) -> bool {
-        self.below(10_000) < per_10_000
-    }
-}
 
 /// The fake as a wire: a request that finds its line broken never reaches it, one on a slow line reaches it when nobody waits
 /// for its answer any more.

@@ -8,7 +8,7 @@ use delivery::wire::{Answer, Request, Response, Wire, WireError};
 use delivery::{Courier, CourierSettings, Mail, Secret, Security, Settings};
 use jiff::SignedDuration;
 use store::DeliveryState;
-use testkit::fakebot::Faults;
+use testkit::fakebot::{Chance, Faults};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
@@ -170,13 +170,7 @@ async fn every_destination_passes() {
 /// Sixty stories to one destination, by chance with trouble at one request in four and a kill at one step in nine.
 async fn by_chance(target: &str, seed: u64) {
     let mut hand = Hand::new(Faults::none());
-    let mut state = seed;
-    let mut draw = move |below: u64| {
-        // Knuth's linear congruential generator, "The Art of Computer Programming", volume 2, 3.3.4.
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
-    };
+    let mut chance = Chance(seed);
     let troubles = [
         Trouble::NotSent,
         Trouble::CutAfter,
@@ -187,16 +181,16 @@ async fn by_chance(target: &str, seed: u64) {
     ];
     let receiver = Receiver::default();
     receiver.lock().trouble =
-        (1..2_000).filter_map(|n| Some((n, *troubles.get(draw(24) as usize)?))).collect();
+        (1..2_000).filter_map(|n| Some((n, *troubles.get(chance.below(24) as usize)?))).collect();
     hand.follow(&format!("everything to {target}"));
     let to = hand.store.destinations().unwrap().remove(0);
     let settings =
         Settings { secrets: vec!["syt_token".to_owned()], ..Settings::read(&to.settings) };
     hand.store.set_destination_settings(to.id, &settings.write()).unwrap();
     let calm = courier(&hand, Arc::new(receiver.clone()), None, None);
-    let draw = Mutex::new(draw);
+    let chance = Mutex::new(chance);
     let settings = CourierSettings {
-        stops: Some(Arc::new(move |_| draw.lock().unwrap()(9) == 0)),
+        stops: Some(Arc::new(move |_| chance.lock().unwrap().below(9) == 0)),
         ..calm.settings().clone()
     };
     let killed = Courier::new(hand.store.clone(), Arc::new(receiver.clone()), settings);

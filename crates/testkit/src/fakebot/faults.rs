@@ -56,7 +56,7 @@ pub struct Faults {
     planned: Vec<(String, u64, Fault)>,
     counts: Vec<(String, u64)>,
     rates: Rates,
-    state: u64,
+    chance: Chance,
 }
 
 impl Faults {
@@ -75,7 +75,7 @@ impl Faults {
     /// Misbehaves by chance.
     #[must_use]
     pub fn by_chance(mut self, seed: u64, rates: Rates) -> Self {
-        self.state = seed | 1;
+        self.chance = Chance(seed | 1);
         self.rates = rates;
         self
     }
@@ -97,7 +97,7 @@ impl Faults {
         if self.rates == Rates::default() {
             return None;
         }
-        let draw = u32::try_from(self.random() % 10_000).unwrap_or(0);
+        let draw = u32::try_from(self.chance.bits() % 10_000).unwrap_or(0);
         let Rates { too_many, cut_after, cut_before, server_error, kick, migrate, .. } = self.rates;
         let mut below = 0;
         let mut hit = |rate: u32| {
@@ -106,7 +106,7 @@ impl Faults {
         };
         if hit(too_many) {
             return Some(Fault::TooMany {
-                retry_after: 1 + self.random() % self.rates.wait_secs_max.max(1),
+                retry_after: 1 + self.chance.bits() % self.rates.wait_secs_max.max(1),
             });
         }
         if hit(cut_after) {
@@ -116,7 +116,7 @@ impl Faults {
             return Some(Fault::CutBefore);
         }
         if hit(server_error) {
-            let draw = self.random();
+            let draw = self.chance.bits();
             return Some(Fault::ServerError {
                 status: [500, 502, 504][(draw % 3) as usize],
                 done: draw & 64 == 0,
@@ -136,16 +136,32 @@ impl Faults {
         self.counts.push((name.to_owned(), 1));
         1
     }
+}
 
-    /// The next number of a xorshift64* generator: faults need no better chance than that.
-    ///
-    /// # Source
-    ///
-    /// Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016, section 3.
-    fn random(&mut self) -> u64 {
-        self.state ^= self.state >> 12;
-        self.state ^= self.state << 25;
-        self.state ^= self.state >> 27;
-        self.state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+/// Chance from a seed that is not 0: a xorshift64* generator, as faults need no better one.
+///
+/// # Source
+///
+/// Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016, section 3.
+#[derive(Clone, Debug, Default)]
+pub struct Chance(pub u64);
+
+impl Chance {
+    /// The next 48 bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    }
+
+    /// A number below `n`; 0 where `n` is 0.
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.bits() % n.max(1)
+    }
+
+    /// Whether something of this rate happens.
+    pub fn hits(&mut self, per_10_000: u64) -> bool {
+        self.below(10_000) < per_10_000
     }
 }

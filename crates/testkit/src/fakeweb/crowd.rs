@@ -9,6 +9,7 @@ mod affair;
 use jiff::Timestamp;
 
 use super::Found;
+use crate::seed::Chance;
 use affair::Affair;
 
 /// How many outlets, and how busy.
@@ -23,20 +24,11 @@ pub struct Crowd {
 }
 
 /// Numbers that look drawn, the same for the same place.
-struct Drawn(u64);
+struct Drawn(Chance);
 
 impl Drawn {
-    fn next(&mut self) -> u64 {
-        // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
+        self.0.bits() % n.max(1)
     }
 
     fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
@@ -97,7 +89,7 @@ impl Crowd {
 }
 
 fn drawn(outlet: u32, n: i64) -> Drawn {
-    Drawn(u64::from(outlet) << 40 ^ n.unsigned_abs())
+    Drawn(Chance(u64::from(outlet) << 40 ^ n.unsigned_abs()))
 }
 
 /// A page as outlets make them: thirty thousand bytes, a tenth of them the article.

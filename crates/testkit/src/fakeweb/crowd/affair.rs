@@ -2,6 +2,7 @@
 //! outlets in their own order and for a few articles.
 
 use super::Drawn;
+use crate::seed::Chance;
 
 /// Outlets that tell the same affairs.
 const DESK: u32 = 8;
@@ -282,7 +283,7 @@ impl Affair {
         let (desk, turn) = (u64::from(outlet / DESK), n / IN_A_ROW);
         let own = (n + u64::from(outlet)).is_multiple_of(3);
         let seed = if own { u64::from(outlet) << 40 ^ n } else { 1 << 63 | desk << 40 ^ turn };
-        let mut drawn = Drawn(seed);
+        let mut drawn = Drawn(Chance(seed));
         let kind = usize::try_from(drawn.below(KINDS.len() as u64)).unwrap_or_default();
         let killed = 2 + drawn.below(60);
         let slots = [
@@ -362,7 +363,7 @@ mod tests {
         assert!(all.len() > 350, "{} affairs of a thousand outlets", all.len());
         let lead = Affair::of(1, 300).lead();
         assert!(!lead.contains(['{', '}']), "{lead}");
-        let mut drawn = Drawn(7);
+        let mut drawn = Drawn(Chance(7));
         for n in 0..400 {
             let sentence = Affair::of(n, 17).sentence(&mut drawn);
             assert!(!sentence.contains(['{', '}']), "{sentence}");

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::block::Piece;
 use super::dom::{Dom, NodeId, ROOT, Tag};
 use super::hint::Hints;
-use super::meta::Facts;
+use super::meta::{Facts, letters};
 use super::weights::{CONTEXT, FIRST, SECOND};
 use crate::plain::ends_sentence;
 use crate::promotion::{self, Promotion};
@@ -73,12 +73,12 @@ fn share(text: &str, set: &FxHashSet<u64>) -> f32 {
 pub(super) fn shares(pieces: &[Piece], gold: &str) -> Vec<f32> {
     let mut set = FxHashSet::default();
     triples(gold, &mut set);
-    let lines: FxHashSet<String> = gold.lines().map(compact).collect();
+    let lines: FxHashSet<String> = gold.lines().map(letters).collect();
     pieces
         .iter()
         .map(|p| {
             if words(&p.text).count() < 6 {
-                if lines.contains(&compact(&p.text)) { 1.0 } else { 0.0 }
+                if lines.contains(&letters(&p.text)) { 1.0 } else { 0.0 }
             } else {
                 share(&p.text, &set)
             }
@@ -154,7 +154,7 @@ impl Evidence {
             has_body,
             description,
             titles: [&facts.title, &facts.shown]
-                .map(|title| title.as_deref().map(compact).unwrap_or_default()),
+                .map(|title| title.as_deref().map(letters).unwrap_or_default()),
             headline: facts.headline,
             repeated,
             siblings,
@@ -187,10 +187,6 @@ pub(super) fn is_date_line(text: &str) -> bool {
 
 pub(super) fn text_hash(text: &str) -> u64 {
     words(text).fold(7, |hash, w| hash.rotate_left(13) ^ w)
-}
-
-pub(super) fn compact(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn local(piece: &Piece, promotion: Promotion, evidence: &Evidence) -> Vec<f32> {
@@ -249,7 +245,7 @@ fn local(piece: &Piece, promotion: Promotion, evidence: &Evidence) -> Vec<f32> {
     f.push(flag(promotion == Promotion::Perhaps));
     let times = evidence.repeated.get(&text_hash(&piece.text)).copied().unwrap_or(1);
     f.push(flag(times > 1));
-    let compacted = compact(&piece.text);
+    let compacted = letters(&piece.text);
     f.push(flag(!compacted.is_empty() && evidence.titles.contains(&compacted)));
     f.push(flag(piece.first > evidence.last_good));
     f.push(flag(piece.bold_chars * 10 > piece.chars * 9 && !end));

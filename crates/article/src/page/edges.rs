@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::authors;
 use super::block::Piece;
 use super::body::{self, Judged};
-use super::meta::Facts;
+use super::meta::{Facts, letters};
 use crate::plain::ends_sentence;
 use crate::promotion::{self, Promotion};
 use crate::{BlockKind, Moment};
@@ -52,14 +52,14 @@ pub(super) fn kinds(
     let is_text = |c: &Choice| c.kind.is_news();
     let first = out.iter().position(is_text).unwrap_or(0);
     let last = out.iter().rposition(is_text).unwrap_or(0);
-    let names: Vec<String> = facts.authors.iter().map(|a| body::compact(a)).collect();
+    let names: Vec<String> = facts.authors.iter().map(|a| letters(a)).collect();
     let mut place = 0;
     out.retain(|choice| {
         let i = place;
         place += 1;
         let heading = choice.kind == BlockKind::Heading;
         let is_name = (i < first + 3 || i + 3 > last)
-            && names.contains(&body::compact(authors::without_by(text_of(choice))));
+            && names.contains(&letters(authors::without_by(text_of(choice))));
         !(is_name || (heading && (i < first || i > last)))
     });
     cut_head(pieces, facts, &mut out);
@@ -97,13 +97,10 @@ fn cut_head(pieces: &[Piece], facts: &Facts, out: &mut Vec<Choice>) {
     if out.len() <= HEAD_BLOCKS {
         return;
     }
-    let titles = [&facts.title, &facts.shown].map(|t| t.as_deref().map(body::compact));
+    let titles = [&facts.title, &facts.shown].map(|t| t.as_deref().map(letters));
     let is_over = |c: &Choice| {
         let text = pieces.get(c.piece).map_or("", |p| p.text.as_str());
-        titles.contains(&Some(body::compact(text)))
-            || is_trail(text)
-            || is_hour(text)
-            || is_labels(text)
+        titles.contains(&Some(letters(text))) || is_trail(text) || is_hour(text) || is_labels(text)
     };
     let head: Vec<bool> = out.iter().take(HEAD_BLOCKS).map(is_over).collect();
     let mut head = head.into_iter();

@@ -163,9 +163,12 @@ fn sources_and_follows_are_added_listed_exported_and_removed() {
     assert_eq!(desk("perhaps").status.code(), Some(2));
     assert!(!stdout(&desk("off")).contains("Rich Messages"));
     assert!(output(at, &["follow", "remove", "1"]).status.success());
-    let doctor = output(at, &["doctor", "--offline"]);
-    assert!(doctor.status.success(), "{}", stdout(&doctor));
-    assert!(stdout(&doctor).contains("no bot token"));
+    let doctor = stdout(&output(at, &["doctor", "--offline"]));
+    // How full the disk is that the tests run on says nothing of the program.
+    let broken =
+        |line: &&str| line.starts_with("  broken ") && !line.starts_with("  broken  disk ");
+    assert_eq!(doctor.lines().find(broken), None, "{doctor}");
+    assert!(doctor.contains("no bot token"));
 }
 
 #[test]

@@ -238,10 +238,10 @@ fn statements(pen: &mut Pen<'_>, live: &mut Live) {
                 }
             }
             None if pen.story.statements.len() < STATEMENTS_MAX => {
-                pen.story.statements.push(said::ledger_line(&said, pen.arriving, pen.arriving.at));
+                pen.story.statements.push(said::ledger_line(&said, arriving));
                 live.said.push(said.keys.clone());
                 // what somebody says in one paragraph is one piece of news
-                let paragraph = paragraph(pen.arriving, said.span);
+                let paragraph = paragraph(arriving, said.span);
                 let already = told.contains(&(said.speaker.clone(), paragraph))
                     || said.kind == StatementKind::Indirect && pen.has_told(said.span);
                 if said.tells && !already && told.len() < STATEMENT_UPDATES_MAX {

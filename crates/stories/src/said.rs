@@ -127,16 +127,12 @@ impl SaidKeys {
 
     /// Whether two statements may have one speaker: a name is shared, and no two others speak against it.
     fn same_speaker(&self, other: &Self) -> bool {
-        let alone = |ours: &[NameWord], theirs: &[NameWord]| -> Vec<NameWord> {
-            ours.iter().filter(|a| !theirs.iter().any(|b| a.is(b))).cloned().collect()
-        };
-        let (ours, theirs) =
-            (alone(&self.speaker, &other.speaker), alone(&other.speaker, &self.speaker));
-        let initials =
-            |words: &[NameWord]| -> Vec<char> { words.iter().filter_map(|w| w.initial).collect() };
-        let (a, b) = (initials(&ours), initials(&theirs));
-        let clash = !a.is_empty() && !b.is_empty() && !a.iter().any(|c| b.contains(c));
-        ours.len() < self.speaker.len() && !clash
+        let shared = self.speaker.iter().any(|a| other.speaker.iter().any(|b| a.is(b)));
+        let ours = || initials_alone(&self.speaker, &other.speaker);
+        let mut theirs = initials_alone(&other.speaker, &self.speaker).peekable();
+        let both = ours().next().is_some() && theirs.peek().is_some();
+        let clash = both && !theirs.any(|c| ours().any(|own| own == c));
+        shared && !clash
     }
 
     /// How it reads in a language, as far as it was printed in it.
@@ -185,6 +181,15 @@ impl SaidKeys {
         };
         may_be.then_some(shared + if as_quoted { ratio } else { 0.0 })
     }
+}
+
+/// How those words begin that may be names and that the other has not.
+fn initials_alone<'w>(
+    words: &'w [NameWord],
+    other: &'w [NameWord],
+) -> impl Iterator<Item = char> + 'w {
+    let alone = words.iter().filter(move |a| !other.iter().any(|b| a.is(b)));
+    alone.filter_map(|word| word.initial)
 }
 
 /// The part of the smaller set that the larger holds.
@@ -272,7 +277,7 @@ pub(crate) fn keep_rendering(
 }
 
 /// A statement as a line of the ledger.
-pub(crate) fn ledger_line(said: &Said, arriving: &Arriving<'_>, at: Timestamp) -> LedgerStatement {
+pub(crate) fn ledger_line(said: &Said, arriving: &Arriving<'_>) -> LedgerStatement {
     LedgerStatement {
         speaker: said.speaker.clone(),
         description: said.description.clone(),
@@ -282,7 +287,7 @@ pub(crate) fn ledger_line(said: &Said, arriving: &Arriving<'_>, at: Timestamp) -
         first_outlet: arriving.outlet.to_owned(),
         article: arriving.id,
         span: said.span,
-        at,
+        at: arriving.at,
         outlets: vec![arriving.outlet.to_owned()],
         renderings: Vec::new(),
     }

@@ -126,6 +126,17 @@ pub fn read(
     Ok(())
 }
 
+/// The files of an archive that are read, in the order of their names.
+///
+/// # Errors
+///
+/// The archive cannot be listed.
+pub fn shards(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = files(path)?;
+    files.retain(|file| kind(file) != Kind::Other);
+    Ok(files)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Warc,

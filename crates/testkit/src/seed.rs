@@ -38,6 +38,20 @@ impl Default for SyntheticConfig {
     }
 }
 
+impl SyntheticConfig {
+    /// A year of news in so many articles: fewer of them are further apart, and fewer stories are told at once.
+    pub fn year(seed: u64, articles: u32) -> SyntheticConfig {
+        const YEAR_SECS: f64 = 365.0 * 86_400.0;
+        SyntheticConfig {
+            seed,
+            gap_secs: YEAR_SECS / f64::from(articles.max(1)),
+            live_stories: (articles / 100).clamp(1, 1000),
+            start_secs: 1_735_689_600,
+            ..SyntheticConfig::default()
+        }
+    }
+}
+
 /// A generated article with its gold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntheticArticle {
@@ -420,6 +434,16 @@ mod tests {
     fn the_same_seed_gives_the_same_news() {
         assert_eq!(made(3), made(3));
         assert_ne!(made(3).first(), made(4).first());
+    }
+
+    #[test]
+    fn a_year_is_a_year_long() {
+        let first = SyntheticConfig::year(1, 2000).start_secs;
+        let last = Synthetic::new(SyntheticConfig::year(1, 2000))
+            .nth(1999)
+            .unwrap_or_else(|| panic!("it ends"));
+        let days = (last.published_secs - first) / 86_400;
+        assert!((340..390).contains(&days), "{days} days");
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Integer,
     Number,
     Truth,
+    /// Opaque to everybody but this program.
+    Bytes,
 }
 
 /// One value of a row.
@@ -37,6 +39,7 @@ pub(crate) enum Cell {
     Integer(i64),
     Number(f64),
     Truth(bool),
+    Bytes(Vec<u8>),
 }
 
 /// A name and a kind a column, in order.
@@ -97,7 +100,7 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 }
 
 /// Several values in one cell, as the codebooks of event data write them.
-fn joined<'a>(values: impl IntoIterator<Item = &'a str>) -> Cell {
+pub(crate) fn joined<'a>(values: impl IntoIterator<Item = &'a str>) -> Cell {
     Cell::from(values.into_iter().collect::<Vec<_>>().join(";"))
 }
 

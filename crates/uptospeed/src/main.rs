@@ -3,6 +3,7 @@
 //! This file parses the command line, runs one command, prints one error and sets the exit status: 0 done, 1 something is
 //! wrong that the command was asked to look for, 2 bad input or a failure.
 
+mod archive;
 mod bot;
 mod cli;
 mod clock;

@@ -532,14 +532,21 @@ pub(crate) fn verify(pack: &Pack, folder: &Path) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
-fn sha256(path: &Path) -> Result<String> {
+/// The SHA-256 of a file, in hexadecimal digits.
+pub(crate) fn sha256(path: &Path) -> Result<String> {
     let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut hash = Sha256::new();
     std::io::copy(&mut file, &mut hash)?;
-    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// All files in a folder and the folders in it, sorted.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -28,6 +28,10 @@ pub(crate) const CODES: &[(Code, &str)] = &[
     (Code::Port, "The page's address cannot be opened."),
     (Code::Exists, "A file is there already and is not overwritten."),
     (Code::Unknown, "There is no such story, listing, follow or delivery."),
+    (
+        Code::Run,
+        "A run over an archive cannot go on as it stands, or is not what its accounts say.",
+    ),
     (Code::Replay, "The bundled day did not come out as it must."),
     (Code::Empty, "A file or an answer has nothing in it that could be read."),
 ];
@@ -48,6 +52,7 @@ pub(crate) enum Code {
     Port = 80,
     Exists = 81,
     Unknown = 82,
+    Run = 91,
     Replay = 90,
     Empty = 15,
 }

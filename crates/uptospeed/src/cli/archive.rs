@@ -1,4 +1,7 @@
-//! `uptospeed archive`: articles of an archive, read one after the other, and another day from where it stopped.
+//! `uptospeed archive`: articles of an archive, read one after the other, and another day from where it stopped; or by many
+//! processes into one folder (`run`).
+
+mod run;
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write};
@@ -30,6 +33,17 @@ pub(super) struct Args {
 enum Action {
     /// Read a WARC file, a file of JSON lines, an HTML file, a Parquet file, or a folder of them; one {article, reading} a line
     Read(ReadArgs),
+    /// Join the articles of one language in a run's folder into stories, month after month
+    Cluster(run::ClusterArgs),
+    /// Link the stories of a run's folder across languages
+    Link(run::LinkArgs),
+    /// Read, cluster and link a whole archive on all cores, or on many machines by Ray; goes on where it stopped
+    Run(run::RunArgs),
+    /// Prove a run: every row that went in came out or was refused, every file is what was written
+    Verify(run::VerifyArgs),
+    /// Write shards of news that nobody wrote, to try a run on
+    #[command(hide = true)]
+    Sow(run::SowArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -40,6 +54,9 @@ struct ReadArgs {
     /// Write there, and note in OUT.progress how far it is: the same command goes on after a stop [default: standard output]
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
+    /// Read it as one shard of a run, into Parquet files of that run's folder; done before: nothing to do
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["out", "articles"])]
+    run: Option<PathBuf>,
     /// Articles alone, without their readings
     #[arg(long)]
     articles: bool,
@@ -114,7 +131,19 @@ impl Kept {
 }
 
 pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
-    let Action::Read(args) = &args.action;
+    match &args.action {
+        Action::Read(args) if args.run.is_some() => run::read(context, args),
+        Action::Read(args) => read(context, args),
+        Action::Cluster(args) => run::cluster(args),
+        Action::Link(args) => run::link(args),
+        Action::Run(args) => run::run(context, args),
+        Action::Verify(args) => run::verify(args),
+        Action::Sow(args) => run::sow(args),
+    }
+}
+
+/// Reads an archive into one file of lines.
+fn read(context: &super::Context, args: &ReadArgs) -> Result<ExitCode> {
     let reader = if args.articles {
         None
     } else {

@@ -114,6 +114,7 @@ fn csv(cell: &Cell) -> String {
         Cell::Integer(n) => return n.to_string(),
         Cell::Number(n) => return n.to_string(),
         Cell::Truth(t) => return t.to_string(),
+        Cell::Bytes(bytes) => return crate::packs::hex(bytes),
         Cell::Text(text) => text,
     };
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -132,6 +133,7 @@ fn json(cell: &Cell) -> serde_json::Value {
         Cell::Integer(n) => (*n).into(),
         Cell::Number(n) => (*n).into(),
         Cell::Truth(t) => (*t).into(),
+        Cell::Bytes(bytes) => crate::packs::hex(bytes).into(),
     }
 }
 
@@ -144,6 +146,7 @@ fn schema(columns: Columns) -> Result<Arc<Type>> {
             Kind::Integer => (Physical::INT64, ConvertedType::NONE),
             Kind::Number => (Physical::DOUBLE, ConvertedType::NONE),
             Kind::Truth => (Physical::BOOLEAN, ConvertedType::NONE),
+            Kind::Bytes => (Physical::BYTE_ARRAY, ConvertedType::NONE),
         };
         let field = Type::primitive_type_builder(name, physical)
             .with_repetition(Repetition::OPTIONAL)
@@ -177,11 +180,12 @@ fn write_column<'a>(
     let levels: Vec<i16> = cells.iter().map(|c| i16::from(**c != Cell::Empty)).collect();
     let Some(mut column) = group.next_column()? else { return Ok(()) };
     match kind {
-        Kind::Text => {
+        Kind::Text | Kind::Bytes => {
             let values: Vec<ByteArray> = cells
                 .iter()
                 .filter_map(|c| match c {
                     Cell::Text(text) => Some(ByteArray::from(text.as_str())),
+                    Cell::Bytes(bytes) => Some(ByteArray::from(bytes.as_slice())),
                     _ => None,
                 })
                 .collect();

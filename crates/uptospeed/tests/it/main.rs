@@ -1,6 +1,7 @@
 //! The program from outside: its commands, its answers to bad input, and being killed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod archive;
 mod bot;
 mod commands;
 mod export;

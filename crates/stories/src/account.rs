@@ -8,7 +8,7 @@ use crate::said::{self, Said};
 use crate::shelf::Live;
 use crate::{
     Arriving, ArticleId, Bounds, Correction, Evidence, FigureChange, NewStatement, Story,
-    StoryPlace, Update, UpdateKind, line,
+    StoryPlace, Update, UpdateKind, line, terms,
 };
 
 /// What came of an article.
@@ -208,14 +208,19 @@ fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> 
         if !live.happened.insert(happened.idea) || !news {
             continue;
         }
-        // A sentence that gives the toll is told as a figure.
+        // A sentence that gives a new toll is told as a figure; bodies found or people rescued are the toll itself.
         let sentence = happened.sentence;
-        let counts = pen.story.figures.iter().any(|f| {
-            f.article == pen.arriving.id
-                && f.sentence == sentence
-                && f.kind != CasualtyKind::Arrested
-        });
-        if !counts && !told.contains(&sentence) && told.len() < EVENT_UPDATES_MAX {
+        let counts = terms::is_told_by_toll(happened.idea)
+            && pen.story.figures.iter().any(|f| {
+                f.article == pen.arriving.id
+                    && f.sentence == sentence
+                    && f.kind != CasualtyKind::Arrested
+            });
+        if !counts
+            && !pen.has_told_figure(sentence)
+            && !told.contains(&sentence)
+            && told.len() < EVENT_UPDATES_MAX
+        {
             pen.event(happened);
             told.push(happened.sentence);
         }
@@ -449,6 +454,14 @@ impl Pen<'_> {
         };
         let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
         self.write(UpdateKind::Correction, text, evidence, Some(change), None, 0.7);
+    }
+
+    /// Whether a sentence was told as a figure.
+    fn has_told_figure(&self, sentence: article::Span) -> bool {
+        self.updates
+            .iter()
+            .filter(|u| u.figure.as_ref().is_some_and(|f| f.kind != CasualtyKind::Arrested))
+            .any(|u| u.evidence.iter().any(|e| e.span == sentence))
     }
 
     /// Whether a passage was told as an event: who confirms it need not be told beside it.

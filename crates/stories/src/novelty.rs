@@ -191,7 +191,20 @@ pub(crate) fn is_new_figure(story: &Story, kind: CasualtyKind, to: &Bounds) -> b
         // a word is news only before the first figure
         return known.count() == 0;
     }
-    !known.map(Bounds::from).any(|b| same_bounds(&b, to))
+    !known.map(Bounds::from).any(|b| same_bounds(&b, to) || is_rounded(to, &b))
+}
+
+/// Whether a figure only says more loosely what a known one says: "more than 5,000" and "about 5,500" after 5,400.
+fn is_rounded(loose: &Bounds, known: &Bounds) -> bool {
+    let number = |b: &Bounds| b.best.or(b.min).or(b.max);
+    let (Some(loosely), Some(known)) = (number(loose), known.min.or(number(known))) else {
+        return false;
+    };
+    match loose.qualifier {
+        Qualifier::AtLeast | Qualifier::MoreThan => loosely <= known,
+        Qualifier::About => loosely % 10 == 0 && loosely.abs_diff(known) * 20 <= known,
+        _ => false,
+    }
 }
 
 /// Whether a figure is too low to be the story's whole toll: part of it, or a step of it ("one died in hospital").
@@ -253,6 +266,8 @@ const HEAD: usize = 2;
 pub(crate) fn happened(article: &Article, reading: &Reading) -> Vec<Happened> {
     let lang = reading.language.as_str();
     let mut out: Vec<Happened> = Vec::new();
+    // What the headline names is the article's news, however far down the sentence stands that tells it.
+    let title = terms::developments(article.title.as_deref().unwrap_or(""), lang);
     for (n, sentence) in reading.sentences.iter().enumerate() {
         if in_background(reading, *sentence) {
             continue;
@@ -267,12 +282,14 @@ pub(crate) fn happened(article: &Article, reading: &Reading) -> Vec<Happened> {
             continue;
         }
         let text = sentence.of(&article.text);
-        let mut ideas = terms::developments(text, lang);
-        ideas.retain(|idea| n < HEAD || terms::is_development_anywhere(*idea));
-        // What did not happen, or not yet, is no development; a few that did are lost by this, none is invented.
-        if ideas.is_empty() || terms::words(text).iter().any(|w| is_negation(w.text, lang)) {
-            continue;
+        let mut ideas: Vec<u16> = Vec::new();
+        for clause in text.split([',', ';', ':', '—', '–', '(', ')']) {
+            ideas.extend(terms::developments(affirmed(clause, lang), lang));
         }
+        ideas.retain(|idea| {
+            n < HEAD || terms::is_development_anywhere(*idea) || title.contains(idea)
+        });
+        ideas.extend(terms::tallies(text, lang));
         for idea in ideas {
             if !out.iter().any(|h| h.idea == idea) {
                 out.push(Happened { idea, sentence: *sentence, lead: n < HEAD });
@@ -282,18 +299,24 @@ pub(crate) fn happened(article: &Article, reading: &Reading) -> Vec<Happened> {
     out
 }
 
-/// Whether a word denies.
-fn is_negation(word: &str, lang: &str) -> bool {
-    let words: &[&str] = match lang {
-        "en" => &["not", "no", "never", "nobody", "without"],
-        "de" => &["nicht", "kein", "keine", "keinen", "keiner", "nie", "niemand", "ohne"],
-        "fr" => &["pas", "aucun", "aucune", "jamais", "sans"],
-        "ru" => &["не", "нет", "никто", "ни", "без"],
-        "es" => &["no", "ningún", "ninguna", "nunca", "sin"],
-        _ => &[],
+/// What of a clause is not denied: nothing of it, or what stands before "without".
+///
+/// What did not happen, or not yet, is no development; a few that did are lost by this, none is invented.
+fn affirmed<'a>(clause: &'a str, lang: &str) -> &'a str {
+    let (denies, without): (&[&str], &str) = match lang {
+        "en" => (&["not", "no", "never", "nobody"], "without"),
+        "de" => (&["nicht", "kein", "keine", "keinen", "keiner", "nie", "niemand"], "ohne"),
+        "fr" => (&["pas", "aucun", "aucune", "jamais"], "sans"),
+        "ru" => (&["не", "нет", "никто", "ни"], "без"),
+        "es" => (&["no", "ningún", "ninguna", "nunca"], "sin"),
+        _ => (&[], ""),
     };
-    let folded = word.to_lowercase();
-    words.contains(&folded.as_str())
+    let words = terms::words(clause);
+    if words.iter().any(|w| denies.contains(&w.text.to_lowercase().as_str())) {
+        return "";
+    }
+    let without = words.iter().find(|w| w.text.to_lowercase() == without);
+    without.and_then(|w| clause.get(..w.start)).unwrap_or(clause)
 }
 
 /// Whether a span lies in a sentence that recalls rather than reports.

@@ -34,7 +34,7 @@ const RENDERINGS_MAX: usize = 8;
 const TRANSLATED_WITHIN_SECS: i64 = 24 * 3_600;
 
 /// The same where one outlet prints a quotation and another reports it, seconds.
-const REPORTED_WITHIN_SECS: i64 = 3 * 3_600;
+const REPORTED_WITHIN_SECS: i64 = 4 * 3_600;
 
 /// What a statement is compared by.
 #[derive(Clone, Debug, Default)]
@@ -89,15 +89,28 @@ impl SaidKeys {
     /// Reads what a statement is compared by.
     pub(crate) fn new(speaker: &str, text: &str, lang: &str, at: Timestamp) -> Self {
         let mut out = Self { lang: lang.to_owned(), at: at.as_second(), ..Self::default() };
-        out.pieces = text.split(CUT).count();
+        out.pieces = text.split(CUT).map(sentences).sum();
         out.quoted = text.starts_with(['"', '„', '“', '«', '»', '‘', '‚', '”']);
+        let text = if lang == "fr" { &with_colons(text) } else { text };
+        let hours = clock_times(text, lang);
         if let Some(lang) = Lang::parse(lang) {
-            out.numbers.extend(reading::numbers(text, lang).into_iter().filter(|n| *n >= 2));
+            let mut plain = text.to_owned();
+            for time in &hours {
+                plain = plain.replace(time, " ");
+            }
+            out.numbers.extend(reading::numbers(&plain, lang).into_iter().filter(|n| *n >= 2));
         }
         out.speaker
             .extend(terms::words(speaker).iter().filter_map(|w| NameWord::new(w.text, lang)));
         for word in terms::words(text) {
             out.length += 1;
+            if hours.contains(&word.text) {
+                // "um 6.50 Uhr" and "в 6:50" are one
+                let key = terms::hash(&["time", &word.text.replace('.', ":")]);
+                out.across.insert(key);
+                out.words.insert(key);
+                continue;
+            }
             if let Some(value) = terms::number(word.text) {
                 out.across.insert(terms::hash(&["number", &value.to_string()]));
                 out.words.insert(terms::hash(&["number", &value.to_string()]));
@@ -183,6 +196,59 @@ impl SaidKeys {
     }
 }
 
+/// How many sentences a passage has, at least one.
+fn sentences(text: &str) -> usize {
+    let inner = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let ends = ['.', '!', '?', '…'];
+    let next = |after: &str| {
+        let mut rest = after.trim_start_matches(['»', '”', '"', '“']).chars();
+        rest.next().is_some_and(char::is_whitespace) && rest.next().is_some_and(char::is_uppercase)
+    };
+    1 + inner.match_indices(ends).filter(|(at, _)| inner.get(at + 1..).is_some_and(next)).count()
+}
+
+/// The times of day that a passage gives in figures: "6:50", in German also "6.50 Uhr".
+fn clock_times<'a>(text: &'a str, lang: &str) -> Vec<&'a str> {
+    let words = terms::words(text);
+    let is_time = |(i, word): &(usize, &terms::Word<'a>)| {
+        let parts = |mark: char| word.text.split_once(mark);
+        let hour = words.get(i + 1).is_some_and(|w| w.text == "Uhr") && lang == "de";
+        let parts = parts(':').or_else(|| parts('.').filter(|_| hour));
+        parts.is_some_and(|(h, m)| {
+            h.parse::<u8>().is_ok_and(|h| h < 25)
+                && m.len() == 2
+                && m.parse::<u8>().is_ok_and(|m| m < 60)
+        })
+    };
+    words.iter().enumerate().filter(is_time).map(|(_, word)| word.text).collect()
+}
+
+/// French times of day with a colon as the others write them: "6 h 50" is "6:50".
+fn with_colons(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |i: usize| chars.get(i).is_some_and(char::is_ascii_digit);
+    let blank = |i: usize| chars.get(i).is_some_and(|c| c.is_whitespace());
+    let mut out = String::with_capacity(text.len());
+    let mut i = 0;
+    while let Some(c) = chars.get(i) {
+        let hour = i + usize::from(blank(i));
+        let after = hour + 1 + usize::from(blank(hour + 1));
+        let is_hour = i > 0
+            && digit(i - 1)
+            && chars.get(hour) == Some(&'h')
+            && digit(after)
+            && digit(after + 1);
+        if is_hour {
+            out.push(':');
+            i = after;
+        } else {
+            out.push(*c);
+            i += 1;
+        }
+    }
+    out
+}
+
 /// How those words begin that may be names and that the other has not.
 fn initials_alone<'w>(
     words: &'w [NameWord],
@@ -210,7 +276,9 @@ pub(crate) fn statements(article: &Article, reading: &Reading, at: Timestamp) ->
         // a house is news where it is quoted word for word; "the police said" carries the report itself
         let counts = match speaker.kind {
             SpeakerKind::Person => true,
-            SpeakerKind::Organization => statement.kind != StatementKind::Indirect,
+            SpeakerKind::Organization | SpeakerKind::Anonymous => {
+                statement.kind != StatementKind::Indirect
+            }
             _ => false,
         };
         if !counts {
@@ -218,7 +286,7 @@ pub(crate) fn statements(article: &Article, reading: &Reading, at: Timestamp) ->
         }
         let Some(first) = statement.content.first() else { continue };
         let span = statement.content.iter().fold(*first, |all, part| all.cover(*part));
-        if novelty::in_background(reading, span) {
+        if novelty::in_background(reading, span) && !is_said_now(reading, &statement.content) {
             continue;
         }
         let text: Vec<&str> = statement
@@ -244,6 +312,14 @@ pub(crate) fn statements(article: &Article, reading: &Reading, at: Timestamp) ->
         });
     }
     out
+}
+
+/// Whether a statement in a sentence that recalls is made now all the same: only what is said speaks of an older time.
+fn is_said_now(reading: &Reading, content: &[Span]) -> bool {
+    let Some(first) = content.first() else { return false };
+    let sentence = novelty::sentence_of(reading, *first);
+    let mut times = reading.times.iter().map(|t| t.span).filter(|t| t.overlaps(sentence));
+    times.all(|time| content.iter().any(|part| part.overlaps(time)))
 }
 
 /// The place in a ledger of the statement that says the same.

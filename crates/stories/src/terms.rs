@@ -287,6 +287,10 @@ struct Developments {
     phrases: FxHashMap<Key, Vec<(Vec<Key>, u16)>>,
     /// Lines that count wherever they stand in an article.
     anywhere: FxHashSet<u16>,
+    /// Lines that a toll of the same sentence tells already.
+    of_people: FxHashSet<u16>,
+    /// Lines that tell how many.
+    tallies: FxHashSet<u16>,
 }
 
 static DEVELOPMENTS: LazyLock<FxHashMap<&'static str, Developments>> = LazyLock::new(|| {
@@ -295,13 +299,14 @@ static DEVELOPMENTS: LazyLock<FxHashMap<&'static str, Developments>> = LazyLock:
         .lines()
         .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     for (id, line) in (1_u16..).zip(lines) {
-        let (anywhere, line) = match line.strip_prefix('+') {
-            Some(line) => (true, line),
-            None => (false, line),
-        };
+        let line = line.trim_start();
+        let marks = line.len() - line.trim_start_matches(['+', '~', '%']).len();
+        let (marks, line) = line.split_at_checked(marks).unwrap_or(("", line));
         for (lang, forms) in ["en", "de", "fr", "ru", "es"].into_iter().zip(line.split('|')) {
             let list = out.entry(lang).or_default();
-            list.anywhere.extend(anywhere.then_some(id));
+            list.anywhere.extend(marks.contains(['+', '%']).then_some(id));
+            list.of_people.extend(marks.contains('~').then_some(id));
+            list.tallies.extend(marks.contains('%').then_some(id));
             for form in forms.split_whitespace() {
                 let form = form.replace('_', " ");
                 let mut stems = words(&form).into_iter().map(|w| hash(&[&stem(w.text, lang)]));
@@ -323,6 +328,44 @@ pub(crate) fn is_development_anywhere(id: u16) -> bool {
     DEVELOPMENTS.get("en").is_some_and(|list| list.anywhere.contains(&id))
 }
 
+/// Whether a toll of the same sentence tells what a line means: people found, rescued, brought to safety.
+pub(crate) fn is_told_by_toll(id: u16) -> bool {
+    DEVELOPMENTS.get("en").is_some_and(|list| list.of_people.contains(&id))
+}
+
+/// The first id of tallies; the ids of lines stay far below.
+const TALLIES_FROM: u16 = 1024;
+
+/// The things that are counted in a passage ("26 people are ill"), each with its number as one id: of every line of
+/// `data/developments.txt` that tells how many, the number that stands beside its word.
+pub(crate) fn tallies(text: &str, lang: &str) -> Vec<u16> {
+    let (Some(list), Some(known)) = (DEVELOPMENTS.get(lang), language::Lang::parse(lang)) else {
+        return Vec::new();
+    };
+    let words = words(text);
+    let mut out = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        let line = list.words.get(&hash(&[&stem(word.text, lang)]));
+        let Some(line) = line.filter(|line| list.tallies.contains(line)) else { continue };
+        let from = words.get(i.saturating_sub(TALLY_WORDS_MAX)).map_or(0, |w| w.start);
+        let before = text.get(from..word.start).unwrap_or("");
+        // what is counted stands in the same clause
+        let before = before.rsplit([',', ';', ':', '(']).next().unwrap_or(before);
+        let number = reading::numbers(before, known).last().copied().filter(|n| *n >= 2);
+        let Some(number) = number else { continue };
+        let id = hash(&["tally", &line.to_string(), &number.to_string()])
+            % u32::from(u16::MAX - TALLIES_FROM);
+        let id = TALLIES_FROM + u16::try_from(id).unwrap_or(0);
+        if !out.contains(&id) {
+            out.push(id);
+        }
+    }
+    out
+}
+
+/// How many words before its word a number may stand that counts it.
+const TALLY_WORDS_MAX: usize = 4;
+
 /// The things that happen in a passage, by the lines of `data/developments.txt`; each once, in the order of the text.
 pub(crate) fn developments(text: &str, lang: &str) -> Vec<u16> {
     let Some(list) = DEVELOPMENTS.get(lang) else { return Vec::new() };
@@ -333,7 +376,7 @@ pub(crate) fn developments(text: &str, lang: &str) -> Vec<u16> {
         let phrase = list.phrases.get(key).into_iter().flatten();
         let phrase = phrase.filter(|(rest, _)| after.starts_with(rest)).map(|(_, id)| *id);
         for id in phrase.chain(list.words.get(key).copied()) {
-            if !out.contains(&id) {
+            if !out.contains(&id) && !list.tallies.contains(&id) {
                 out.push(id);
             }
         }

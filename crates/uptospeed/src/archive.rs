@@ -202,5 +202,5 @@ fn write_whole(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<(
 /// Adds the reason "a fault of ours" where work panics, which costs one article and no more.
 fn contained<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
-        .map_err(|_| "a fault of ours, please report it".to_owned())
+        .map_err(|_panic| "a fault of ours, please report it".to_owned())
 }

@@ -68,7 +68,7 @@ pub(crate) fn cluster(
         }
         let key = run.key(["cluster", &before].into_iter().chain(parts.iter().map(String::as_str)));
         before.clone_from(&key);
-        months.push(Month { run, language, month, key, parts });
+        months.push(Month { run, language, name: month, key, parts });
     }
     let standing = months.iter().take_while(|month| month.standing().is_some()).count();
     let shelf = |n: usize| months.get(n).map(Month::shelf).filter(|shelf| run.file(shelf).exists());
@@ -94,7 +94,7 @@ pub(crate) fn cluster(
                 manifest
             }
         };
-        done(Done { month: month.month.clone(), before: was_there, manifest })?;
+        done(Done { month: month.name.clone(), before: was_there, manifest })?;
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ pub(crate) fn cluster(
 struct Month<'a> {
     run: &'a Run,
     language: &'a str,
-    month: String,
+    name: String,
     key: String,
     parts: Vec<String>,
 }
@@ -123,7 +123,7 @@ impl From<anyhow::Error> for Stop {
 
 impl Month<'_> {
     fn task(&self) -> String {
-        format!("lang={}.month={}", self.language, self.month)
+        format!("lang={}.month={}", self.language, self.name)
     }
 
     /// The account of the month, where it is done.
@@ -134,7 +134,7 @@ impl Month<'_> {
 
     /// Where the shelf at the month's end is kept.
     fn shelf(&self) -> String {
-        format!("shelf/lang={}/month={}-{}.shelf", self.language, self.month, self.key)
+        format!("shelf/lang={}/month={}-{}.shelf", self.language, self.name, self.key)
     }
 
     fn cluster(&self, kept: Option<&str>) -> Result<Manifest> {
@@ -155,12 +155,12 @@ impl Month<'_> {
         }
     }
 
-    fn name(&self, table: &str) -> String {
+    fn part(&self, table: &str) -> String {
         format!("{}/part-{}.parquet", self.folder(table), self.key)
     }
 
     fn folder(&self, table: &str) -> String {
-        format!("cluster/{table}/lang={}/month={}", self.language, self.month)
+        format!("cluster/{table}/lang={}/month={}", self.language, self.name)
     }
 
     fn attempt(&self, mut state: State, without: &BTreeSet<String>) -> Result<Manifest, Stop> {
@@ -176,8 +176,8 @@ impl Month<'_> {
             ..Manifest::default()
         };
         let mut out = Out {
-            articles: Coming::begin(run, self.name("articles"), part::ARTICLES)?,
-            updates: Coming::begin(run, self.name("updates"), part::UPDATES)?,
+            articles: Coming::begin(run, self.part("articles"), part::ARTICLES)?,
+            updates: Coming::begin(run, self.part("updates"), part::UPDATES)?,
             told: BTreeMap::new(),
             first: First::new()?,
         };
@@ -190,7 +190,7 @@ impl Month<'_> {
                 manifest.rejected.push(Rejected { rows: 1, why });
                 continue;
             }
-            match self.arrive(&mut state, &mut out, row, &doc)? {
+            match Self::arrive(&mut state, &mut out, row, &doc)? {
                 Ok(()) => manifest.rows_out += 1,
                 Err(why) => manifest.rejected.push(Rejected { rows: 1, why }),
             }
@@ -209,17 +209,16 @@ impl Month<'_> {
 
     /// Lets one article arrive; the inner error is why it was refused.
     fn arrive(
-        &self,
         state: &mut State,
         out: &mut Out,
         mut row: Sorted,
         doc: &Doc,
     ) -> Result<Result<(), String>, Stop> {
-        let url = part::text(row.fields.get_mut(2));
-        let outlet = part::text(row.fields.get_mut(3));
-        let text = part::text(row.fields.get_mut(4));
-        let kept = part::bytes(row.fields.get_mut(5));
-        let features = part::bytes(row.fields.get_mut(6));
+        let url = part::text(&mut row.fields, 2);
+        let outlet = part::text(&mut row.fields, 3);
+        let text = part::text(&mut row.fields, 4);
+        let kept = part::bytes(&row.fields, 5);
+        let features = part::bytes(&row.fields, 6);
         let (Ok((article, reading)), Some(prepared)) =
             (rmp_serde::from_slice::<Kept>(&kept), prepared(&features))
         else {
@@ -271,7 +270,7 @@ impl Month<'_> {
         told: &BTreeMap<StoryId, Story>,
         first: &mut First,
     ) -> Result<Coming> {
-        let mut out = Coming::begin(self.run, self.name("stories"), STORIES)?;
+        let mut out = Coming::begin(self.run, self.part("stories"), STORIES)?;
         let mut rows: Vec<&Story> = told
             .values()
             .map(|story| {

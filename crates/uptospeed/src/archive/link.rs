@@ -77,15 +77,15 @@ struct Table {
 impl Table {
     /// Puts a story with those it belongs to, and gives its row; or says why it has none.
     fn place(&mut self, mut row: Sorted) -> Result<Vec<Cell>, String> {
-        let language = part::text(row.fields.get_mut(2));
-        let story = part::integer(row.fields.get_mut(3)).ok_or("its row is damaged")?;
+        let language = part::text(&mut row.fields, 2);
+        let story = part::integer(&row.fields, 3).ok_or("its row is damaged")?;
         let number = packed(&language, story).ok_or("its row is damaged")?;
-        if part::integer(row.fields.get_mut(4)).is_some() {
+        if part::integer(&row.fields, 4).is_some() {
             return Err("merged into another story of its language".to_owned());
         }
-        let title = part::text(row.fields.get_mut(5));
-        let outlet = part::text(row.fields.get_mut(6));
-        let kept = part::bytes(row.fields.get_mut(7));
+        let title = part::text(&mut row.fields, 5);
+        let outlet = part::text(&mut row.fields, 6);
+        let kept = part::bytes(&row.fields, 7);
         if kept.is_empty() {
             return Err("told of again: it is linked in the month in which it began".to_owned());
         }

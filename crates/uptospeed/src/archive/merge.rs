@@ -98,8 +98,8 @@ impl<'a> Merge<'a> {
 
 fn sorted(rows: &mut Rows) -> Result<Option<Sorted>> {
     Ok(rows.next()?.map(|mut fields| {
-        let at = part::integer(fields.get_mut(0));
-        let id = part::text(fields.get_mut(1));
+        let at = part::integer(&fields, 0);
+        let id = part::text(&mut fields, 1);
         Sorted { at, id, fields }
     }))
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 use parquet::record::Field;
@@ -116,7 +116,7 @@ pub(super) fn summary(path: &Path, name: &str) -> Result<(u64, Option<i64>)> {
     let reader = opened(path, name)?;
     let metadata = reader.metadata();
     let rows = u64::try_from(metadata.file_metadata().num_rows())
-        .map_err(|_| anyhow!("{name} says an impossible number of rows"))?;
+        .map_err(|e| broken(name, &format!("its number of rows: {e}")))?;
     let first = metadata.row_groups().iter().filter_map(|group| {
         let column = group.columns().iter().find(|c| c.column_path().string() == "at")?;
         match column.statistics()? {
@@ -127,25 +127,25 @@ pub(super) fn summary(path: &Path, name: &str) -> Result<(u64, Option<i64>)> {
     Ok((rows, first.min()))
 }
 
-/// A field as text; empty where there is none.
-pub(super) fn text(field: Option<&mut Field>) -> String {
-    match field {
+/// A row's field as text; empty where there is none.
+pub(super) fn text(row: &mut [Field], at: usize) -> String {
+    match row.get_mut(at) {
         Some(Field::Str(text)) => std::mem::take(text),
         _ => String::new(),
     }
 }
 
-/// A field as a number.
-pub(super) fn integer(field: Option<&mut Field>) -> Option<i64> {
-    match field {
+/// A row's field as a number.
+pub(super) fn integer(row: &[Field], at: usize) -> Option<i64> {
+    match row.get(at) {
         Some(Field::Long(n)) => Some(*n),
         _ => None,
     }
 }
 
-/// A field as bytes; empty where there are none.
-pub(super) fn bytes(field: Option<&mut Field>) -> Vec<u8> {
-    match field {
+/// A row's field as bytes; empty where there are none.
+pub(super) fn bytes(row: &[Field], at: usize) -> Vec<u8> {
+    match row.get(at) {
         Some(Field::Bytes(bytes)) => bytes.data().to_vec(),
         _ => Vec::new(),
     }

@@ -294,6 +294,24 @@ impl Candidate {
     }
 }
 
+/// The English name of a country, by its ISO 3166-1 alpha-3 code.
+pub fn country_name(code: &str) -> Option<&'static str> {
+    Some(country(code.as_bytes().try_into().ok()?)?.name.as_ref())
+}
+
+/// The ISO 3166-1 alpha-3 code of a country, by a name of it in English, German, French, Russian or Spanish.
+///
+/// ```
+/// assert_eq!(reading::country_code("the United States").as_deref(), Some("USA"));
+/// assert_eq!(reading::country_code("Russian"), None);
+/// ```
+pub fn country_code(name: &str) -> Option<String> {
+    let mut named = Vec::new();
+    own::Own::get().find(&normal::name(name), Lang::UNKNOWN, &mut named);
+    let is_country = |c: &&Candidate| c.kind == PlaceKind::Country && c.form == Form::Name;
+    named.iter().find(is_country)?.country_text()
+}
+
 /// The name of a country by its code, as our table has it.
 pub(crate) fn country(code: [u8; 3]) -> Option<&'static Candidate> {
     own::Own::get().country_record(code)

@@ -27,7 +27,9 @@ mod words;
 
 pub use article::{Article, Span};
 pub use case::{CaseKnowledge, copy_to_read};
-pub use gazetteer::{Gazetteer, GazetteerError, Habits, PlaceSources, compile};
+pub use gazetteer::{
+    Gazetteer, GazetteerError, Habits, PlaceSources, compile, country_code, country_name,
+};
 pub use number::numbers;
 pub use types::*;
 

@@ -11,9 +11,6 @@ const SPANS: [u32; 4] = [3, 6, 12, 24];
 /// Countries, and languages, that can be chosen: those with the most stories.
 const CHOICES_MAX: usize = 40;
 
-/// Names of countries, the first of each line the English one: the list by which follows understand "in Russia".
-const COUNTRIES: &str = include_str!("../../delivery/data/countries.txt");
-
 /// As the address says it; what is not understood narrows nothing.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Asked {
@@ -103,7 +100,7 @@ impl Filter {
     pub(crate) fn wider(&self) -> Vec<(String, Self)> {
         let mut out = Vec::new();
         if let Some(code) = &self.country {
-            out.push((country_name(code), Self { country: None, ..self.clone() }));
+            out.push((country_name(code).to_owned(), Self { country: None, ..self.clone() }));
         }
         if let Some(lang) = &self.lang {
             out.push((format!("in “{lang}”"), Self { lang: None, ..self.clone() }));
@@ -190,9 +187,8 @@ fn span_words(hours: u32) -> String {
 }
 
 /// A country's name, or its code where there is none.
-pub(crate) fn country_name(code: &str) -> String {
-    let line = COUNTRIES.lines().find_map(|l| l.strip_prefix(code)?.strip_prefix(' '));
-    line.and_then(|names| names.split('|').next()).unwrap_or(code).to_owned()
+pub(crate) fn country_name(code: &str) -> &str {
+    reading::country_name(code).unwrap_or(code)
 }
 
 #[cfg(test)]

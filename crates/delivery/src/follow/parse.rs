@@ -1,6 +1,5 @@
 //! Reads a follow as a person writes it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -395,24 +394,7 @@ fn topic(words: &str) -> Topic {
 }
 
 fn place(name: &str) -> Where {
-    Where { name: name.to_owned(), country: country_code(name) }
-}
-
-fn country_code(name: &str) -> Option<String> {
-    static COUNTRIES: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    COUNTRIES
-        .get_or_init(|| {
-            let lines = include_str!("../../data/countries.txt").lines();
-            lines
-                .filter_map(|line| line.split_once(' '))
-                .filter(|(code, _)| code.len() == 3)
-                .flat_map(|(code, names)| {
-                    names.split('|').map(move |name| (fold(name), code.to_owned()))
-                })
-                .collect()
-        })
-        .get(&fold(name))
-        .cloned()
+    Where { name: name.to_owned(), country: reading::country_code(name) }
 }
 
 fn languages() -> impl Iterator<Item = Vec<&'static str>> {

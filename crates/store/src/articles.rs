@@ -1,11 +1,13 @@
 //! Articles, their revisions and readings.
 
+use crate::sql::{Connection, Optional, params};
 use article::Article;
 use jiff::Timestamp;
 use reading::Reading;
-use rusqlite::{OptionalExtension, Transaction, params};
 use stories::ArticleId;
 
+use crate::store::Area;
+use crate::words;
 use crate::{Error, Result, Store, key, millis, timestamp};
 
 /// How far in the future an outlet's date is still believed: clocks differ, announcements do not come from tomorrow.
@@ -60,6 +62,7 @@ pub(crate) struct ArticleRow<'a> {
     title: &'a str,
     published: Timestamp,
     seen_at: Timestamp,
+    text: &'a str,
     body: String,
 }
 
@@ -75,36 +78,43 @@ impl<'a> ArticleRow<'a> {
             title: article.title.as_deref().unwrap_or(""),
             published: believed(article.published.map(|m| m.at), now),
             seen_at: now,
+            text: &article.text,
             body: serde_json::to_string(article).map_err(|e| Error::Row("revision", e))?,
         })
     }
 
     /// Puts the article, a revision where its text is new, and that its item is done. Returns the new revision.
-    pub(crate) fn put(&self, tx: &Transaction<'_>, item: Option<i64>) -> Result<Option<i64>> {
+    pub(crate) fn put(&self, tx: Connection<'_>, item: Option<i64>) -> Result<Option<i64>> {
         tx.prepare_cached(
             "INSERT INTO article (url_key, url, outlet, seen_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url_key) DO NOTHING",
         )?
-        .execute(params![self.url_key, self.url, self.outlet, millis(self.seen_at)])?;
+        .run(params![self.url_key, self.url, self.outlet, millis(self.seen_at)])?;
         let id: i64 = tx
             .prepare_cached("SELECT id FROM article WHERE url_key = ?1")?
             .query_row([self.url_key], |r| r.get(0))?;
-        let added = tx
+        let revision: Option<i64> = tx
             .prepare_cached(
                 "INSERT INTO revision (article, content_key, seen_at, published, title, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (article, content_key) DO NOTHING",
+                 ON CONFLICT (article, content_key) DO NOTHING RETURNING id",
             )?
-            .execute(params![
-                id,
-                self.content_key,
-                millis(self.seen_at),
-                millis(self.published),
-                self.title,
-                self.body
-            ])?;
-        let revision = (added > 0).then(|| tx.last_insert_rowid());
+            .query_row(
+                params![
+                    id,
+                    self.content_key,
+                    millis(self.seen_at),
+                    millis(self.published),
+                    self.title,
+                    self.body
+                ],
+                |r| r.get(0),
+            )
+            .optional()?;
+        if revision.is_some() {
+            words::put(tx, id, self.title, self.text)?;
+        }
         if let Some(item) = item {
             tx.prepare_cached("UPDATE item SET state = 'done', error = NULL WHERE id = ?1")?
-                .execute([item])?;
+                .run([item])?;
         }
         Ok(revision)
     }
@@ -125,7 +135,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<i64>> {
         let row = ArticleRow::new(url, article, now)?;
-        self.write(|tx| row.put(tx, item))
+        self.write(Area::Free, |tx| row.put(tx, item))
     }
 
     /// Revisions that wait to be read, in the order in which they came.
@@ -142,7 +152,7 @@ impl Store {
             let mut rows = query.query([most])?;
             let mut out = Vec::new();
             while let Some(row) = rows.next()? {
-                out.push(revision(row)?);
+                out.push(revision(&row)?);
             }
             Ok(out)
         })
@@ -158,14 +168,14 @@ impl Store {
         for (id, reading) in readings {
             rows.push((id, serde_json::to_string(reading).map_err(|e| Error::Row("reading", e))?));
         }
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             for (id, body) in &rows {
                 tx.prepare_cached(
                     "INSERT INTO reading VALUES (?1, ?2, ?3) ON CONFLICT (revision, model) DO UPDATE SET body = excluded.body",
                 )?
-                .execute(params![id, model, body])?;
+                .run(params![id, model, body])?;
                 tx.prepare_cached("UPDATE revision SET state = 'read' WHERE id = ?1 AND state = 'unread'")?
-                    .execute([id])?;
+                    .run([id])?;
             }
             Ok(())
         })
@@ -177,12 +187,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn set_revision_aside(&self, id: i64, error: &str) -> Result<()> {
-        self.write(|tx| {
-            tx.execute(
-                "UPDATE revision SET state = 'aside', error = ?2 WHERE id = ?1",
-                params![id, error],
-            )?;
-            Ok(())
+        self.write(Area::Free, |tx| {
+            tx.prepare_cached("UPDATE revision SET state = 'aside', error = ?2 WHERE id = ?1")?
+                .run(params![id, error])
         })
     }
 
@@ -202,7 +209,7 @@ impl Store {
             let mut out = Vec::new();
             while let Some(row) = rows.next()? {
                 let reading: String = row.get(6)?;
-                out.push((revision(row)?, serde_json::from_str(&reading).map_err(|e| Error::Row("reading", e))?));
+                out.push((revision(&row)?, serde_json::from_str(&reading).map_err(|e| Error::Row("reading", e))?));
             }
             Ok(out)
         })
@@ -227,7 +234,7 @@ impl Store {
                 Some(body) => Some(serde_json::from_str(&body).map_err(|e| Error::Row("reading", e))?),
                 None => None,
             };
-            Ok(Some((revision(row)?, reading)))
+            Ok(Some((revision(&row)?, reading)))
         })
     }
 
@@ -260,7 +267,7 @@ impl Store {
             let mut rows = query.query([id.0])?;
             let mut out = Vec::new();
             while let Some(row) = rows.next()? {
-                out.push(revision(row)?);
+                out.push(revision(&row)?);
             }
             Ok(out)
         })
@@ -273,11 +280,11 @@ impl Store {
     /// Those of the store.
     pub fn revisions_waiting(&self) -> Result<(u32, u32)> {
         self.read(|conn| {
-            Ok(conn
+            conn
                 .prepare_cached(
                     "SELECT (SELECT count(*) FROM revision WHERE state = 'unread'), (SELECT count(*) FROM revision WHERE state = 'read')",
                 )?
-                .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?)
+                .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))
         })
     }
 
@@ -288,15 +295,12 @@ impl Store {
     /// Those of the store.
     pub fn article_count(&self) -> Result<u32> {
         self.read(|conn| {
-            Ok(conn
-                .query_row("SELECT count(*) FROM article", [], |r| r.get(0))
-                .optional()?
-                .unwrap_or(0))
+            conn.prepare_cached("SELECT count(*) FROM article")?.query_row([], |r| r.get(0))
         })
     }
 }
 
-pub(crate) fn revision(row: &rusqlite::Row<'_>) -> Result<Revision> {
+pub(crate) fn revision(row: &crate::sql::Row<'_>) -> Result<Revision> {
     let body: String = row.get(5)?;
     Ok(Revision {
         id: row.get(0)?,

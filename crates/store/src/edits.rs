@@ -1,9 +1,10 @@
 //! What was changed by hand: asked for by a person, done by the owner of the stories, kept for ever.
 
+use crate::sql::{Optional, Row, ToSql, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 use stories::{Edit, Story, StoryId};
 
+use crate::store::Area;
 use crate::{Error, Result, Store, millis, timestamp};
 
 /// A change by hand.
@@ -34,7 +35,7 @@ pub struct EditRow {
 const EDIT: &str = "SELECT id, at, person, story, what, before, undoes, done_at, error,
     EXISTS (SELECT 1 FROM edit later WHERE later.undoes = edit.id AND later.error IS NULL) FROM edit";
 
-fn edit_of(row: &Row<'_>) -> rusqlite::Result<(EditRow, String, Option<String>)> {
+fn edit_of(row: &Row<'_>) -> Result<(EditRow, String, Option<String>)> {
     let (what, before): (String, Option<String>) = (row.get(4)?, row.get(5)?);
     let edit = EditRow {
         id: row.get(0)?,
@@ -44,7 +45,7 @@ fn edit_of(row: &Row<'_>) -> rusqlite::Result<(EditRow, String, Option<String>)>
         edit: Edit::Mute { muted: false },
         undo: None,
         undoes: row.get(6)?,
-        done_at: row.get::<_, Option<i64>>(7)?.map(timestamp),
+        done_at: row.get::<Option<i64>>(7)?.map(timestamp),
         error: row.get(8)?,
         undone: row.get(9)?,
     };
@@ -73,12 +74,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<i64> {
         let what = serde_json::to_string(edit).map_err(|e| Error::Row("edit", e))?;
-        self.write(|tx| {
-            Ok(tx
+        self.write(Area::Free, |tx| {
+            tx
                 .prepare_cached(
                     "INSERT INTO edit (at, person, story, what, undoes) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id",
                 )?
-                .query_row(params![millis(now), person, story.0, what, undoes], |r| r.get(0))?)
+                .query_row(params![millis(now), person, story.0, what, undoes], |r| r.get(0))
         })
     }
 
@@ -98,16 +99,15 @@ impl Store {
     /// Those of the store.
     pub fn edits_of(&self, story: StoryId, most: u32) -> Result<Vec<EditRow>> {
         // A merge is asked for on the story that goes; whoever looks at the one that stays wants to see it too.
-        let ways = "(story = ?1 OR json_extract(what, '$.into') = ?1 OR json_extract(before, '$[0]') = ?1) ORDER BY id DESC";
-        self.edits_where(ways, &[story.0], most)
+        let ways = "(story = ?1 OR CAST(json_extract(what, '$.into') AS BIGINT) = ?1 OR CAST(json_extract(before, '$[0]') AS BIGINT) = ?1) ORDER BY id DESC";
+        self.edits_where(ways, params![story.0], most)
     }
 
-    fn edits_where(&self, ways: &str, ids: &[i64], most: u32) -> Result<Vec<EditRow>> {
+    fn edits_where(&self, ways: &str, ids: &[&dyn ToSql], most: u32) -> Result<Vec<EditRow>> {
         self.read(|conn| {
             let rows: Vec<_> = conn
                 .prepare_cached(&format!("{EDIT} WHERE {ways} LIMIT {most}"))?
-                .query_map(rusqlite::params_from_iter(ids), edit_of)?
-                .collect::<rusqlite::Result<_>>()?;
+                .query_map(ids, edit_of)?;
             rows.into_iter().map(read).collect()
         })
     }
@@ -140,12 +140,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let before = serde_json::to_string(undo).map_err(|e| Error::Row("edit", e))?;
-        self.write(|tx| {
+        self.write(Area::Stories, |tx| {
             for story in changed {
                 crate::stories::put_story(tx, story)?;
             }
             tx.prepare_cached("UPDATE edit SET done_at = ?2, before = ?3 WHERE id = ?1")?
-                .execute(params![id, millis(now), before])?;
+                .run(params![id, millis(now), before])?;
             Ok(())
         })
     }
@@ -156,9 +156,8 @@ impl Store {
     ///
     /// Those of the store.
     pub fn refuse_edit(&self, id: i64, why: &str) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached("UPDATE edit SET error = ?2 WHERE id = ?1")?
-                .execute(params![id, why])?;
+        self.write(Area::Free, |tx| {
+            tx.prepare_cached("UPDATE edit SET error = ?2 WHERE id = ?1")?.run(params![id, why])?;
             Ok(())
         })
     }

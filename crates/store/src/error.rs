@@ -28,8 +28,20 @@ pub enum Error {
     Panicked,
     /// A row holds what this program cannot read.
     Row(&'static str, serde_json::Error),
+    /// There is no such row, where there must be one.
+    NoRow,
+    /// A column is not what this program expects there.
+    Column(&'static str),
+    /// The place is no URL of a PostgreSQL server.
+    Url(String),
+    /// The server does not let us in, or lacks what is needed: for a person.
+    Refused(String),
+    /// The server cannot be reached or went away: nothing that was told as done is lost; try again.
+    Away(String),
     /// Anything else that SQLite reports.
     Sqlite(rusqlite::Error),
+    /// Anything else that PostgreSQL reports.
+    Postgres(tokio_postgres::Error),
 }
 
 impl fmt::Display for Error {
@@ -52,7 +64,20 @@ impl fmt::Display for Error {
                 "a step failed by a fault of ours, please report it; nothing was written",
             ),
             Self::Row(table, _) => write!(f, "a row of {table} cannot be read"),
-            Self::Sqlite(_) => f.write_str("the store failed"),
+            Self::NoRow => f.write_str("a row that the store should have is not there"),
+            Self::Column(kind) => write!(f, "a column of the store is no {kind}"),
+            Self::Url(why) => write!(
+                f,
+                "the store's address is not of the form postgres://user:password@host:port/database: {why}"
+            ),
+            Self::Refused(why) => write!(f, "PostgreSQL refused: {why}"),
+            Self::Away(why) => {
+                write!(
+                    f,
+                    "PostgreSQL cannot be reached, nothing is lost and it is tried again: {why}"
+                )
+            }
+            Self::Sqlite(_) | Self::Postgres(_) => f.write_str("the store failed"),
         }
     }
 }
@@ -61,6 +86,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Open(_, error) | Self::Sqlite(error) => Some(error),
+            Self::Postgres(error) => Some(error),
             Self::Row(_, error) => Some(error),
             _ => None,
         }

@@ -1,9 +1,10 @@
 //! Gaps: times in which a listing may have shown something that no poll saw, and what came of filling them.
 
+use crate::sql::{Row, params};
 use article::feed::Entry;
 use jiff::Timestamp;
-use rusqlite::{Row, params};
 
+use crate::store::Area;
 use crate::{Error, Result, Store, authority, entry_key, millis, timestamp, url_key};
 
 /// A gap's row.
@@ -72,13 +73,13 @@ pub struct Filling {
 const GAP: &str = "SELECT g.id, g.listing, g.from_at, g.to_at, g.state, g.way, g.tries, g.note,
   (SELECT count(*) FROM item i WHERE i.gap = g.id), (SELECT count(*) FROM item i WHERE i.gap = g.id AND i.state = 'done') FROM gap g";
 
-fn gap(row: &Row<'_>) -> rusqlite::Result<Gap> {
+fn gap(row: &Row<'_>) -> Result<Gap> {
     Ok(Gap {
         id: row.get(0)?,
         listing: row.get(1)?,
         from_at: timestamp(row.get(2)?),
         to_at: timestamp(row.get(3)?),
-        state: match row.get_ref(4)?.as_str()? {
+        state: match row.text(4)? {
             "filled" => GapState::Filled,
             "lost" => GapState::Lost,
             _ => GapState::Open,
@@ -100,9 +101,9 @@ impl Store {
     pub fn gaps(&self, listing: Option<i64>) -> Result<Vec<Gap>> {
         self.read(|conn| {
             let mut query = conn.prepare_cached(&format!(
-                "{GAP} WHERE ?1 IS NULL OR g.listing = ?1 ORDER BY g.to_at DESC, g.id DESC LIMIT 1000"
+                "{GAP} WHERE CAST(?1 AS BIGINT) IS NULL OR g.listing = ?1 ORDER BY g.to_at DESC, g.id DESC LIMIT 1000"
             ))?;
-            Ok(query.query_map([listing], gap)?.collect::<rusqlite::Result<_>>()?)
+            query.query_map([listing], gap)
         })
     }
 
@@ -116,7 +117,7 @@ impl Store {
             let mut query = conn.prepare_cached(&format!(
                 "{GAP} WHERE g.listing = ?1 AND g.state = 'open' AND g.try_at <= ?2 ORDER BY g.id LIMIT 10"
             ))?;
-            Ok(query.query_map(params![listing, millis(now)], gap)?.collect::<rusqlite::Result<_>>()?)
+            query.query_map(params![listing, millis(now)], gap)
         })
     }
 
@@ -131,7 +132,7 @@ impl Store {
             let body = serde_json::to_string(entry).map_err(|e| Error::Row("item", e))?;
             rows.push((url_key(url), url, entry_key(entry), body));
         }
-        self.write(|tx| {
+        self.write(Area::Intake, |tx| {
             let mut added = 0;
             let mut insert = tx.prepare_cached(
                 "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at, host, gap)
@@ -144,7 +145,7 @@ impl Store {
             tx.prepare_cached(
                 "UPDATE gap SET state = ?2, way = coalesce(?3, way), note = ?4, tries = tries + 1, try_at = ?5 WHERE id = ?1",
             )?
-            .execute(params![
+            .run(params![
                 filling.gap,
                 filling.state.as_str(),
                 filling.way,

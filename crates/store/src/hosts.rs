@@ -1,8 +1,9 @@
 //! What is known of hosts: their robots.txt, and when they may be asked again.
 
+use crate::sql::{Connection, Optional, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::store::Area;
 use crate::{Result, Store, millis, timestamp};
 
 /// A host's robots.txt as it was last read.
@@ -38,12 +39,12 @@ impl RobotsRule {
 }
 
 /// Keeps what a host's pages repeat.
-pub(crate) fn put_furniture(tx: &Transaction<'_>, host: &str, furniture: &[u8]) -> Result<()> {
+pub(crate) fn put_furniture(tx: Connection<'_>, host: &str, furniture: &[u8]) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO host (host, furniture) VALUES (?1, ?2)
          ON CONFLICT (host) DO UPDATE SET furniture = excluded.furniture",
     )?
-    .execute(params![host, furniture])?;
+    .run(params![host, furniture])?;
     Ok(())
 }
 
@@ -55,17 +56,17 @@ impl Store {
     /// Those of the store.
     pub fn robots(&self, host: &str) -> Result<Option<RobotsRow>> {
         self.read(|conn| {
-            Ok(conn
+            conn
                 .prepare_cached("SELECT robots_rule, robots, robots_at FROM host WHERE host = ?1 AND robots_at IS NOT NULL")?
                 .query_row([host], |r| {
-                    let rule = match r.get_ref(0)?.as_str_or_null()? {
+                    let rule = match r.value(0)?.text_or_null()? {
                         Some("read") => RobotsRule::Read,
                         Some("nothing") => RobotsRule::Nothing,
                         _ => RobotsRule::All,
                     };
                     Ok(RobotsRow { rule, text: r.get(1)?, at: timestamp(r.get(2)?) })
                 })
-                .optional()?)
+                .optional()
         })
     }
 
@@ -75,13 +76,13 @@ impl Store {
     ///
     /// Those of the store.
     pub fn record_robots(&self, host: &str, row: &RobotsRow) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             tx.prepare_cached(
                 "INSERT INTO host (host, robots_rule, robots, robots_at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (host) DO UPDATE SET robots_rule = excluded.robots_rule, robots = excluded.robots,
                    robots_at = excluded.robots_at",
             )?
-            .execute(params![host, row.rule.as_str(), row.text, millis(row.at)])?;
+            .run(params![host, row.rule.as_str(), row.text, millis(row.at)])?;
             Ok(())
         })
     }
@@ -95,7 +96,7 @@ impl Store {
         self.read(|conn| {
             Ok(conn
                 .prepare_cached("SELECT furniture FROM host WHERE host = ?1")?
-                .query_row([host], |r| r.get::<_, Option<Vec<u8>>>(0))
+                .query_row([host], |r| r.get::<Option<Vec<u8>>>(0))
                 .optional()?
                 .flatten()
                 .unwrap_or_default())
@@ -108,12 +109,12 @@ impl Store {
     ///
     /// Those of the store.
     pub fn hold_host(&self, host: &str, until: Timestamp) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             tx.prepare_cached(
                 "INSERT INTO host (host, next_at) VALUES (?1, ?2)
-                 ON CONFLICT (host) DO UPDATE SET next_at = max(next_at, excluded.next_at)",
+                 ON CONFLICT (host) DO UPDATE SET next_at = max(host.next_at, excluded.next_at)",
             )?
-            .execute(params![host, millis(until)])?;
+            .run(params![host, millis(until)])?;
             Ok(())
         })
     }
@@ -127,9 +128,7 @@ impl Store {
         self.read(|conn| {
             let mut query =
                 conn.prepare_cached("SELECT host, next_at FROM host WHERE next_at > ?1")?;
-            Ok(query
-                .query_map([millis(now)], |r| Ok((r.get(0)?, timestamp(r.get(1)?))))?
-                .collect::<rusqlite::Result<_>>()?)
+            query.query_map([millis(now)], |r| Ok((r.get(0)?, timestamp(r.get(1)?))))
         })
     }
 }

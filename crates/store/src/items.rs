@@ -1,12 +1,13 @@
 //! Items: what listings showed and is to be fetched.
 
+use crate::sql::{Connection, Row, params};
 use article::Article;
 use article::feed::Entry;
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction, params};
 
 use crate::articles::ArticleRow;
 use crate::hosts::put_furniture;
+use crate::store::Area;
 use crate::{Error, Result, Store, millis, timestamp};
 
 /// An item to be fetched.
@@ -54,8 +55,7 @@ fn due_item(row: &Row<'_>) -> Result<DueItem> {
     Ok(DueItem {
         id: row.get(0)?,
         url: row.get(1)?,
-        entry: serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)
-            .map_err(|e| Error::Row("item", e))?,
+        entry: serde_json::from_str(row.text(2)?).map_err(|e| Error::Row("item", e))?,
         outlet: row.get(3)?,
         language: row.get(4)?,
         tries: row.get(5)?,
@@ -84,7 +84,7 @@ pub struct FetchedPage<'a> {
 }
 
 fn put_look(
-    tx: &Transaction<'_>,
+    tx: Connection<'_>,
     item: i64,
     validators: (Option<&str>, Option<&str>),
     next: Option<Timestamp>,
@@ -93,12 +93,12 @@ fn put_look(
     tx.prepare_cached(
         "UPDATE item SET etag = ?2, last_modified = ?3, look_at = ?4, looks = looks + ?5 WHERE id = ?1",
     )?
-    .execute(params![item, validators.0, validators.1, next.map(millis), was_second])?;
+    .run(params![item, validators.0, validators.1, next.map(millis), was_second])?;
     Ok(())
 }
 
 fn put_fetched(
-    tx: &Transaction<'_>,
+    tx: Connection<'_>,
     item: &DueItem,
     fetched: &FetchedPage<'_>,
     row: &ArticleRow<'_>,
@@ -131,8 +131,10 @@ impl Store {
                 "WITH RECURSIVE h (host) AS (
                    SELECT min(host) FROM item WHERE state = 'due'
                    UNION ALL SELECT (SELECT min(host) FROM item WHERE state = 'due' AND host > h.host) FROM h WHERE h.host IS NOT NULL)
-                 SELECT h.host, (SELECT min(try_at) FROM item WHERE state = 'due' AND host = h.host) AS first
-                 FROM h WHERE h.host IS NOT NULL AND first <= ?1 ORDER BY first",
+                 SELECT f.host, f.first FROM (
+                   SELECT h.host, (SELECT min(try_at) FROM item WHERE state = 'due' AND host = h.host) AS first
+                   FROM h WHERE h.host IS NOT NULL) f
+                 WHERE f.first <= ?1 ORDER BY f.first, f.host",
             )?;
             let mut of_host = conn.prepare_cached(&format!(
                 "{ITEM} WHERE i.state = 'due' AND i.host = ?1 AND i.try_at <= ?2 ORDER BY i.try_at, i.id LIMIT ?3"
@@ -149,7 +151,7 @@ impl Store {
                 }
                 let mut of_host = of_host.query(params![host, millis(now), per_host])?;
                 while let Some(row) = of_host.next()? {
-                    items.push(due_item(row)?);
+                    items.push(due_item(&row)?);
                 }
             }
             items.truncate(most as usize);
@@ -170,7 +172,7 @@ impl Store {
             let mut rows = query.query(params![millis(now), most])?;
             let mut items = Vec::new();
             while let Some(row) = rows.next()? {
-                items.push(due_item(row)?);
+                items.push(due_item(&row)?);
             }
             Ok(items)
         })
@@ -189,7 +191,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<i64>> {
         let row = ArticleRow::new(fetched.url, fetched.article, now)?;
-        self.write(|tx| put_fetched(tx, item, fetched, &row))
+        self.write(Area::Free, |tx| put_fetched(tx, item, fetched, &row))
     }
 
     /// Commits several fetched pages as [`Store::record_fetched`] does, all in one transaction.
@@ -206,7 +208,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             let all = pages.iter().zip(&rows);
             all.map(|((item, page, _), row)| put_fetched(tx, item, page, row)).collect()
         })
@@ -224,7 +226,7 @@ impl Store {
         next: Option<Timestamp>,
         was_second: bool,
     ) -> Result<()> {
-        self.write(|tx| put_look(tx, item, validators, next, was_second))
+        self.write(Area::Free, |tx| put_look(tx, item, validators, next, was_second))
     }
 
     /// The items to be fetched now, oldest first.
@@ -240,7 +242,7 @@ impl Store {
             let mut rows = query.query(params![millis(now), most])?;
             let mut items = Vec::new();
             while let Some(row) = rows.next()? {
-                items.push(due_item(row)?);
+                items.push(due_item(&row)?);
             }
             Ok(items)
         })
@@ -257,12 +259,12 @@ impl Store {
         error: &str,
         retry: Option<Timestamp>,
     ) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             tx.prepare_cached(
-                "UPDATE item SET state = CASE WHEN ?3 IS NULL THEN 'aside' ELSE 'due' END, try_at = coalesce(?3, try_at),
+                "UPDATE item SET state = CASE WHEN CAST(?3 AS BIGINT) IS NULL THEN 'aside' ELSE 'due' END, try_at = coalesce(?3, try_at),
                    tries = tries + 1, error = ?2 WHERE id = ?1",
             )?
-            .execute(params![item, error, retry.map(millis)])?;
+            .run(params![item, error, retry.map(millis)])?;
             Ok(())
         })
     }
@@ -274,9 +276,8 @@ impl Store {
     /// Those of the store.
     pub fn items_waiting(&self) -> Result<(u32, Option<Timestamp>)> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT count(*), min(try_at) FROM item WHERE state = 'due'")?
-                .query_row([], |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(timestamp))))?)
+            conn.prepare_cached("SELECT count(*), min(try_at) FROM item WHERE state = 'due'")?
+                .query_row([], |r| Ok((r.get(0)?, r.get::<Option<i64>>(1)?.map(timestamp))))
         })
     }
 
@@ -292,7 +293,7 @@ impl Store {
                  UNION ALL SELECT a.url, coalesce(r.error, '') FROM revision r JOIN article a ON a.id = r.article WHERE r.state = 'aside'
                  LIMIT ?1",
             )?;
-            Ok(query.query_map([most], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+            query.query_map([most], |r| Ok((r.get(0)?, r.get(1)?)))
         })
     }
 }

@@ -1,9 +1,10 @@
-//! What is kept: one SQLite file with every listing, article, reading, story, update and delivery.
+//! What is kept: every listing, article, reading, story, update and delivery, in one SQLite file or on a PostgreSQL server.
 //!
 //! The stages commit their effects, the acknowledgement of their input and the rows of the next stage in ONE transaction;
 //! [`Store`] has one function for each such step. It decides nothing and knows no network.
 //!
-//! Guarantees: `synchronous=FULL`, so that what a function returned as done is on the disk; one writer at a time.
+//! Guarantees: what a function returned as done is on the disk (`synchronous=FULL`; a server's `synchronous_commit`); one writer at
+//! a time, on a server one for each area of the store.
 
 mod articles;
 mod edits;
@@ -12,16 +13,21 @@ mod gaps;
 mod hosts;
 mod items;
 mod listings;
+mod migrate;
 mod news;
 mod outbox;
 mod pages;
 mod people;
+mod postgres;
 mod readers;
 mod readings;
 mod seen;
+mod sql;
 mod sqlite;
+mod store;
 mod stories;
 mod websub;
+mod words;
 
 pub use articles::*;
 pub use edits::EditRow;
@@ -30,13 +36,14 @@ pub use gaps::*;
 pub use hosts::*;
 pub use items::*;
 pub use listings::*;
+pub use migrate::{Copied, copied_columns};
 pub use news::*;
 pub use outbox::*;
 pub use pages::{ArticleText, Hit, Search};
 pub use people::*;
 pub use readers::*;
 pub use seen::Seen;
-pub use sqlite::Store;
+pub use store::{Store, is_url};
 pub use stories::{Arrived, Telling};
 pub use websub::*;
 

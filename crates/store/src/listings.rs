@@ -1,9 +1,10 @@
 //! Listings: what is polled, and what each poll brought.
 
+use crate::sql::{Connection, Optional, Row, params};
 use article::feed::Entry;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
 
+use crate::store::Area;
 use crate::{Error, Result, Store, authority, key, millis, timestamp};
 
 /// A listing's row.
@@ -141,10 +142,9 @@ const COUNTED: &str = "(SELECT count(*) FROM item i WHERE i.listing = l.id)";
 /// The loop asks many times a second and needs no count.
 const UNCOUNTED: &str = "0";
 
-fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
-    let time = |i: usize| -> rusqlite::Result<Option<Timestamp>> {
-        Ok(row.get::<_, Option<i64>>(i)?.map(timestamp))
-    };
+fn listing(row: &Row<'_>) -> Result<Listing> {
+    let time =
+        |i: usize| -> Result<Option<Timestamp>> { Ok(row.get::<Option<i64>>(i)?.map(timestamp)) };
     Ok(Listing {
         id: row.get(0)?,
         url: row.get(1)?,
@@ -160,16 +160,12 @@ fn listing(row: &Row<'_>) -> rusqlite::Result<Listing> {
         failures: row.get(11)?,
         error: row.get(12)?,
         items: row.get(13)?,
-        kind: if row.get_ref(14)?.as_str()? == "page" {
-            ListingKind::Page
-        } else {
-            ListingKind::Auto
-        },
+        kind: if row.text(14)? == "page" { ListingKind::Page } else { ListingKind::Auto },
         rhythm_secs: row.get(15)?,
         body_key: row.get(16)?,
-        chain: Chain::read(row.get_ref(17)?.as_blob_or_null()?.unwrap_or_default()),
+        chain: Chain::read(row.value(17)?.bytes_or_null()?.unwrap_or_default()),
         complete_since: time(18)?,
-        hub: row.get::<_, Option<String>>(19)?.zip(row.get(20)?),
+        hub: row.get::<Option<String>>(19)?.zip(row.get(20)?),
     })
 }
 
@@ -180,12 +176,12 @@ impl Store {
     ///
     /// Those of the store.
     pub fn add_listing(&self, url: &str, outlet: Option<&str>, now: Timestamp) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::Intake, |tx| {
             let added = tx
                 .prepare_cached(
                     "INSERT INTO listing (url, outlet, added_at, next_poll_at) VALUES (?1, ?2, ?3, ?3)
                      ON CONFLICT (url) DO UPDATE SET paused = 0, failures = 0, error = NULL, next_poll_at = excluded.next_poll_at
-                     WHERE listing.paused",
+                     WHERE listing.paused <> 0",
                 )?
                 .execute(params![url, outlet, millis(now)])?;
             Ok(added > 0)
@@ -198,9 +194,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn set_listing_kind(&self, url: &str, kind: ListingKind) -> Result<()> {
-        self.write(|tx| {
-            tx.execute("UPDATE listing SET kind = ?2 WHERE url = ?1", params![url, kind.as_str()])?;
-            Ok(())
+        self.write(Area::Intake, |tx| {
+            tx.prepare_cached("UPDATE listing SET kind = ?2 WHERE url = ?1")?
+                .run([url, kind.as_str()])
         })
     }
 
@@ -210,9 +206,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn poll_listing_at(&self, listing: i64, at: Timestamp) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Intake, |tx| {
             tx.prepare_cached("UPDATE listing SET next_poll_at = ?2, paused = 0 WHERE id = ?1")?
-                .execute(params![listing, millis(at)])?;
+                .run(params![listing, millis(at)])?;
             Ok(())
         })
     }
@@ -224,10 +220,9 @@ impl Store {
     /// Those of the store.
     pub fn listing(&self, id: i64) -> Result<Option<Listing>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(&listings_where(COUNTED, "WHERE l.id = ?1"))?
+            conn.prepare_cached(&listings_where(COUNTED, "WHERE l.id = ?1"))?
                 .query_row([id], listing)
-                .optional()?)
+                .optional()
         })
     }
 
@@ -237,13 +232,14 @@ impl Store {
     ///
     /// Those of the store.
     pub fn remove_listing(&self, url: &str) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::Intake, |tx| {
             let id: Option<i64> = tx
-                .query_row("SELECT id FROM listing WHERE url = ?1", [url], |r| r.get(0))
+                .prepare_cached("SELECT id FROM listing WHERE url = ?1")?
+                .query_row([url], |r| r.get(0))
                 .optional()?;
             let Some(id) = id else { return Ok(false) };
-            tx.execute("DELETE FROM item WHERE listing = ?1", [id])?;
-            tx.execute("DELETE FROM listing WHERE id = ?1", [id])?;
+            tx.prepare_cached("DELETE FROM item WHERE listing = ?1")?.run([id])?;
+            tx.prepare_cached("DELETE FROM listing WHERE id = ?1")?.run([id])?;
             Ok(true)
         })
     }
@@ -256,7 +252,7 @@ impl Store {
     pub fn listings(&self) -> Result<Vec<Listing>> {
         self.read(|conn| {
             let mut query = conn.prepare_cached(&listings_where(COUNTED, "ORDER BY l.id"))?;
-            Ok(query.query_map([], listing)?.collect::<rusqlite::Result<_>>()?)
+            query.query_map([], listing)
         })
     }
 
@@ -283,7 +279,7 @@ impl Store {
                 && let Some(row) = rows.next()?
             {
                 let id: i64 = row.get(0)?;
-                let url = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                let url = row.text(1)?;
                 if free(id, url) {
                     out.push(one.query_row([id], listing)?);
                 }
@@ -306,11 +302,11 @@ impl Store {
         next: Timestamp,
     ) -> Result<u32> {
         let rows = rows(&polled.entries, &polled.known)?;
-        self.write(|tx| {
+        self.write(Area::Intake, |tx| {
             let due = if polled.unchanged { 0 } else { put_items(tx, listing, &rows, now)? };
             if let Some(since) = polled.gap_since {
                 tx.prepare_cached("INSERT INTO gap (listing, from_at, to_at, try_at) VALUES (?1, ?2, ?3, ?3)")?
-                    .execute(params![listing, millis(since), millis(now)])?;
+                    .run(params![listing, millis(since), millis(now)])?;
             }
             let chain = polled.chain.as_ref().map(Chain::bytes);
             tx.prepare_cached(
@@ -322,7 +318,7 @@ impl Store {
                    complete_since = coalesce(complete_since, ?2), hub = coalesce(?13, hub), topic = coalesce(?14, topic)
                  WHERE id = ?1",
             )?
-            .execute(params![
+            .run(params![
                 listing,
                 millis(now),
                 millis(next),
@@ -340,12 +336,13 @@ impl Store {
             ])?;
             if let Some(to) = &polled.moved_to {
                 let moved = tx
-                    .execute("UPDATE OR IGNORE listing SET url = ?2 WHERE id = ?1", params![listing, to])?;
+                    .prepare_cached(
+                        "UPDATE listing SET url = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM listing WHERE url = ?2 AND id <> ?1)",
+                    )?
+                    .execute(params![listing, to])?;
                 if moved == 0 {
-                    tx.execute(
-                        "UPDATE listing SET paused = 1, error = ?2 WHERE id = ?1",
-                        params![listing, format!("it moved to {to}, which is read already")],
-                    )?;
+                    tx.prepare_cached("UPDATE listing SET paused = 1, error = ?2 WHERE id = ?1")?
+                        .run(params![listing, format!("it moved to {to}, which is read already")])?;
                 }
             }
             Ok(due)
@@ -364,7 +361,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<u32> {
         let rows = rows(entries, &[])?;
-        self.write(|tx| put_items(tx, listing, &rows, now))
+        self.write(Area::Intake, |tx| put_items(tx, listing, &rows, now))
     }
 
     /// Commits a poll that failed; `pause` where the outlet says that the listing is gone.
@@ -380,11 +377,11 @@ impl Store {
         next: Timestamp,
         pause: bool,
     ) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Intake, |tx| {
             tx.prepare_cached(
                 "UPDATE listing SET polled_at = ?2, next_poll_at = ?3, failures = failures + 1, error = ?4, paused = ?5 WHERE id = ?1",
             )?
-            .execute(params![listing, millis(now), millis(next), error, pause])?;
+            .run(params![listing, millis(now), millis(next), error, pause])?;
             Ok(())
         })
     }
@@ -431,17 +428,17 @@ fn rows<'a>(
 
 /// Puts new and changed entries; returns how many items are due because of it.
 fn put_items(
-    tx: &Transaction<'_>,
+    tx: Connection<'_>,
     listing: i64,
     rows: &[ItemRow<'_>],
     now: Timestamp,
 ) -> Result<u32> {
     let mut upsert = tx.prepare_cached(
         "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at, host, state, error)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, iif(?8 IS NULL, 'due', 'done'), ?8)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, iif(CAST(?8 AS TEXT) IS NULL, 'due', 'done'), ?8)
          ON CONFLICT (url_key) DO UPDATE SET entry = excluded.entry, entry_key = excluded.entry_key, state = 'due',
            try_at = excluded.try_at, tries = 0, error = NULL
-         WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND ?8 IS NULL",
+         WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND CAST(?8 AS TEXT) IS NULL",
     )?;
     let mut due = 0;
     for row in rows {

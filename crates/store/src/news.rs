@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::sql::{Optional, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 use stories::{ArticleId, Story, StoryId, StoryPlace, Update};
 
 use crate::{Error, Result, Store, millis, timestamp};
@@ -48,15 +48,6 @@ pub struct StoryPlaces {
 }
 
 impl Store {
-    /// A number that is another one after any commit, by this process or another; it does not rise evenly.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn commit_mark(&self) -> Result<i64> {
-        self.watch(|conn| Ok(conn.pragma_query_value(None, "data_version", |r| r.get(0))?))
-    }
-
     /// A number that rises with every change of any story.
     ///
     /// # Errors
@@ -64,9 +55,8 @@ impl Store {
     /// Those of the store.
     pub fn news_version(&self) -> Result<i64> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT coalesce(max(n), 0) FROM story_change")?
-                .query_row([], |r| r.get(0))?)
+            conn.prepare_cached("SELECT coalesce(max(n), 0) FROM story_change")?
+                .query_row([], |r| r.get(0))
         })
     }
 
@@ -77,9 +67,8 @@ impl Store {
     /// Those of the store.
     pub fn story_version(&self, id: StoryId) -> Result<i64> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT coalesce(max(n), 0) FROM story_change WHERE story = ?1")?
-                .query_row([id.0], |r| r.get(0))?)
+            conn.prepare_cached("SELECT coalesce(max(n), 0) FROM story_change WHERE story = ?1")?
+                .query_row([id.0], |r| r.get(0))
         })
     }
 
@@ -90,10 +79,9 @@ impl Store {
     /// Those of the store.
     pub fn story_revision(&self, id: StoryId) -> Result<Option<u32>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT revision FROM story WHERE id = ?1")?
+            conn.prepare_cached("SELECT revision FROM story WHERE id = ?1")?
                 .query_row([id.0], |r| r.get(0))
-                .optional()?)
+                .optional()
         })
     }
 
@@ -118,7 +106,7 @@ impl Store {
             let mut rows = query.query(params![after, millis(since), most])?;
             let mut out = Vec::new();
             while let Some(row) = rows.next()? {
-                let body = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                let body = row.text(1)?;
                 let story = serde_json::from_str(body).map_err(|e| Error::Row("story", e))?;
                 out.push(make(row.get(0)?, story));
             }
@@ -145,9 +133,8 @@ impl Store {
         stories: &[StoryId],
         most: usize,
     ) -> Result<BTreeMap<StoryId, Vec<Update>>> {
-        self.read(|conn| {
-            let snapshot = conn.unchecked_transaction()?;
-            let mut query = snapshot.prepare_cached(
+        self.read_at_once(|conn| {
+            let mut query = conn.prepare_cached(
                 "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC",
             )?;
             let mut all = BTreeMap::new();
@@ -157,7 +144,7 @@ impl Store {
                 while out.len() < most
                     && let Some(row) = rows.next()?
                 {
-                    let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                    let body = row.text(0)?;
                     let update: Update =
                         serde_json::from_str(body).map_err(|e| Error::Row("story_update", e))?;
                     if !update.text.is_empty() {
@@ -182,15 +169,14 @@ impl Store {
                 "SELECT id, last, revision FROM story
                  WHERE last >= ?1 AND json_extract(body, '$.merged_into') IS NULL ORDER BY last DESC, id LIMIT ?2",
             )?;
-            Ok(query
+            query
                 .query_map(params![millis(since), most], |r| {
                     Ok(StoryLine {
                         id: StoryId(r.get(0)?),
                         last: timestamp(r.get(1)?),
                         revision: r.get(2)?,
                     })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -230,12 +216,12 @@ impl Store {
             let mut query = conn.prepare_cached(
                 "SELECT s.body FROM (SELECT story, max(at) AS at FROM story_update WHERE at > ?1 AND at <= ?2
                                      GROUP BY story ORDER BY max(at) DESC, story LIMIT ?3) u
-                 JOIN story s ON s.id = u.story",
+                 JOIN story s ON s.id = u.story ORDER BY u.at DESC, s.id",
             )?;
             let mut rows = query.query(params![millis(from), millis(to), most])?;
             let mut out = Vec::new();
             while let Some(row) = rows.next()? {
-                let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let body = row.text(0)?;
                 let story: StoryPlaces =
                     serde_json::from_str(body).map_err(|e| Error::Row("story", e))?;
                 if story.merged_into.is_none() && !story.places.is_empty() {
@@ -260,13 +246,13 @@ impl Store {
         self.read(|conn| {
             // A name in the row of another kind is found too; who asks looks at the places.
             let mut query = conn.prepare_cached(
-                "SELECT body FROM (SELECT id, last, body FROM story ORDER BY last DESC LIMIT 5000)
-                 WHERE instr(body, ?1) ORDER BY last DESC, id LIMIT ?2",
+                "SELECT body FROM (SELECT id, last, body FROM story ORDER BY last DESC LIMIT 5000) newest
+                 WHERE instr(body, ?1) > 0 ORDER BY last DESC, id LIMIT ?2",
             )?;
             let mut rows = query.query(params![format!("\"name\":{named}"), most])?;
             let mut out: Vec<Story> = Vec::new();
             while let Some(row) = rows.next()? {
-                let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                let body = row.text(0)?;
                 let story: Story =
                     serde_json::from_str(body).map_err(|e| Error::Row("story", e))?;
                 let there = story.places.iter().any(|p| p.name == place);
@@ -285,7 +271,7 @@ impl Store {
     /// Those of the store.
     pub fn listings_now(&self) -> Result<ListingsNow> {
         self.read(|conn| {
-            Ok(conn
+            conn
                 .prepare_cached(
                     "SELECT count(*), count(*) FILTER (WHERE error IS NULL AND answered_at IS NOT NULL), max(answered_at) FROM listing",
                 )?
@@ -293,9 +279,9 @@ impl Store {
                     Ok(ListingsNow {
                         all: r.get(0)?,
                         answering: r.get(1)?,
-                        answered_at: r.get::<_, Option<i64>>(2)?.map(timestamp),
+                        answered_at: r.get::<Option<i64>>(2)?.map(timestamp),
                     })
-                })?)
+                })
         })
     }
 }

@@ -7,12 +7,12 @@ mod due;
 
 use std::sync::Arc;
 
+use crate::sql::{Connection, FromSql, Optional, Row, ToSql, Value, params};
 use jiff::Timestamp;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use stories::{StoryId, Update};
 
 use crate::readers::Destination;
+use crate::store::Area;
 use crate::{Error, Result, Store, millis, timestamp};
 
 /// How many rows of one destination are looked at for the next that may go.
@@ -20,6 +20,19 @@ const LOOK_AHEAD: u32 = 200;
 
 /// Earlier updates of a story that planning is given.
 const TOLD_UPDATES_MAX: u32 = 100;
+
+/// Destinations for which something waits that may go now. Found by the index of what waits: destinations for which nothing waits
+/// cost nothing, however many there are.
+const WAITING: &str =
+    "SELECT t.id, t.name, t.kind, t.address, t.topic, t.settings
+     FROM (SELECT destination FROM delivery INDEXED BY delivery_pending
+           WHERE state = 'pending' AND due_at <= ?1 AND action <> 'item' GROUP BY destination) d
+     CROSS JOIN destination t ON t.id = d.destination
+     WHERE t.paused IS NULL
+       AND t.kind NOT IN (SELECT scope FROM pace WHERE next_at > ?1)
+       AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
+           WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)
+       AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope = t.kind || ' ' || t.address AND p.next_at > ?1)";
 
 /// What a row does at its destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,13 +79,13 @@ macro_rules! words {
             }
         }
         impl FromSql for $type {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                match value.as_str()? { $($word => Ok(Self::$variant),)+ _ => Err(FromSqlError::InvalidType) }
+            fn of(value: Value<'_>) -> Option<Self> {
+                match value { $(Value::Text($word) => Some(Self::$variant),)+ _ => None }
             }
         }
         impl ToSql for $type {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                Ok(ToSqlOutput::from(self.as_str()))
+            fn value(&self) -> Value<'_> {
+                Value::Text(self.as_str())
             }
         }
     };
@@ -277,7 +290,7 @@ pub enum Ruling {
 }
 
 /// Writes outbox rows inside the transaction of their cause; a row that is there stays as it is.
-pub(crate) fn enqueue(tx: &Transaction<'_>, deliveries: &[NewDelivery]) -> Result<()> {
+pub(crate) fn enqueue(tx: Connection<'_>, deliveries: &[NewDelivery]) -> Result<()> {
     let mut last: Option<(Arc<str>, i64)> = None;
     for d in deliveries {
         let card = match &last {
@@ -289,7 +302,7 @@ pub(crate) fn enqueue(tx: &Transaction<'_>, deliveries: &[NewDelivery]) -> Resul
             "INSERT INTO delivery (destination, what, step, action, card, content_key, due_at, created_at, follow)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (destination, what, step) DO NOTHING",
         )?
-        .execute(params![
+        .run(params![
             d.destination,
             d.what,
             d.step,
@@ -305,7 +318,7 @@ pub(crate) fn enqueue(tx: &Transaction<'_>, deliveries: &[NewDelivery]) -> Resul
 }
 
 /// What a story's readers were told so far, as a connection or a transaction sees it.
-pub(crate) fn told(conn: &Connection, story: StoryId) -> Result<Told> {
+pub(crate) fn told(conn: Connection<'_>, story: StoryId) -> Result<Told> {
     let mut told = Told::default();
     let mut query = conn.prepare_cached(
         "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC LIMIT ?2",
@@ -318,12 +331,10 @@ pub(crate) fn told(conn: &Connection, story: StoryId) -> Result<Told> {
     let what = format!("story:{story}");
     told.promised = conn
         .prepare_cached("SELECT DISTINCT destination FROM delivery WHERE what = ?1 ORDER BY 1")?
-        .query_map([&what], |r| r.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+        .query_map([&what], |r| r.get(0))?;
     (told.posted, told.shown) = conn
         .prepare_cached("SELECT destination, step FROM post WHERE what = ?1 ORDER BY 1")?
-        .query_map([&what], |r| Ok((r.get(0)?, r.get(1)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, u32)>>>()?
+        .query_map::<_, Vec<(i64, u32)>>([&what], |r| Ok((r.get(0)?, r.get(1)?)))?
         .into_iter()
         .unzip();
     told.replies = conn
@@ -333,21 +344,19 @@ pub(crate) fn told(conn: &Connection, story: StoryId) -> Result<Told> {
         )?
         .query_map([format!("reply:{story}")], |r| {
             Ok((r.get(0)?, timestamp(r.get(1)?), r.get(2)?))
-        })?
-        .collect::<rusqlite::Result<_>>()?;
+        })?;
     told.muted = conn
         .prepare_cached("SELECT destination FROM mute WHERE story = ?1 ORDER BY 1")?
-        .query_map([story.0], |r| r.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+        .query_map([story.0], |r| r.get(0))?;
     Ok(told)
 }
 
-fn put_card(tx: &Transaction<'_>, body: &str) -> Result<i64> {
-    Ok(tx
+fn put_card(tx: Connection<'_>, body: &str) -> Result<i64> {
+    tx
         .prepare_cached(
-            "INSERT INTO card (key, body) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET key = key RETURNING id",
+            "INSERT INTO card (key, body) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id",
         )?
-        .query_row(params![crate::key(&[body]), body], |r| r.get(0))?)
+        .query_row(params![crate::key(&[body]), body], |r| r.get(0))
 }
 
 /// The scope of a chat in the table of rates.
@@ -362,7 +371,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn enqueue(&self, deliveries: &[NewDelivery]) -> Result<()> {
-        self.write(|tx| enqueue(tx, deliveries))
+        self.write(Area::Outbox, |tx| enqueue(tx, deliveries))
     }
 
     /// What a story's readers were told so far.
@@ -381,19 +390,10 @@ impl Store {
     ///
     /// Those of the store; nothing is then claimed.
     pub fn claim_deliveries(&self, now: Timestamp, most: usize) -> Result<Vec<Claimed>> {
-        self.write(|tx| {
-            let mut waiting = tx.prepare_cached(
-                // By the index of what waits: destinations for which nothing waits cost nothing, however many there are.
-                "SELECT t.id, t.name, t.kind, t.address, t.topic, t.settings
-                 FROM (SELECT destination FROM delivery INDEXED BY delivery_pending
-                       WHERE state = 'pending' AND due_at <= ?1 AND action <> 'item' GROUP BY destination) d
-                 CROSS JOIN destination t ON t.id = d.destination
-                 WHERE t.paused IS NULL
-                   AND t.kind NOT IN (SELECT scope FROM pace WHERE next_at > ?1)
-                   AND NOT EXISTS (SELECT 1 FROM delivery o JOIN destination u ON u.id = o.destination
-                                   WHERE o.state IN ('sending', 'unknown') AND u.kind = t.kind AND u.address = t.address)
-                   AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope = t.kind || ' ' || t.address AND p.next_at > ?1)",
-            )?;
+        self.write(Area::Outbox, |tx| {
+            // SQLite walks the index in this order by itself.
+            let mut waiting =
+                tx.prepare_cached(&format!("{WAITING}{}", tx.either("", " ORDER BY t.id")))?;
             let mut out: Vec<Claimed> = Vec::new();
             if due::rest_of_all_kinds(tx)? > millis(now) {
                 return Ok(out);
@@ -413,7 +413,8 @@ impl Store {
                     paused: None,
                 };
                 let taken = |c: &Claimed| {
-                    c.destination.kind == destination.kind && c.destination.address == destination.address
+                    c.destination.kind == destination.kind
+                        && c.destination.address == destination.address
                 };
                 if !out.iter().any(taken)
                     && let Some(claimed) = claim_one(tx, &destination, now)?
@@ -431,7 +432,7 @@ impl Store {
     ///
     /// Those of the store; the rows are then where they were.
     pub fn record_verdicts(&self, verdicts: &[Verdict], now: Timestamp) -> Result<()> {
-        self.write(|tx| verdicts.iter().try_for_each(|v| record(tx, v, now)))
+        self.write(Area::Outbox, |tx| verdicts.iter().try_for_each(|v| record(tx, v, now)))
     }
 
     /// Marks what was on its way when the program stopped as `unknown`, to be read back from `probe_at` on. Returns how many.
@@ -440,19 +441,18 @@ impl Store {
     ///
     /// Those of the store.
     pub fn recover_deliveries(&self, now: Timestamp, probe_at: Timestamp) -> Result<usize> {
-        self.write(|tx| {
+        self.write(Area::Outbox, |tx| {
             tx.prepare_cached(
                 "INSERT INTO uncertain (delivery, at, outcome) SELECT id, ?1, NULL FROM delivery
                  WHERE state IN ('sending', 'unknown') AND state = 'sending' AND edits IS NULL",
             )?
-            .execute([millis(now)])?;
-            Ok(tx
-                .prepare_cached(
-                    "UPDATE delivery SET state = 'unknown', due_at = ?1,
+            .run([millis(now)])?;
+            tx.prepare_cached(
+                "UPDATE delivery SET state = 'unknown', due_at = ?1,
                        error = 'the program stopped between handing it over and the answer'
                      WHERE state IN ('sending', 'unknown') AND state = 'sending'",
-                )?
-                .execute([millis(probe_at)])?)
+            )?
+            .execute([millis(probe_at)])
         })
     }
 
@@ -472,7 +472,7 @@ impl Store {
                    AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.scope IN (t.kind, t.kind || ' ' || t.address) AND p.next_at > ?1)
                  ORDER BY d.id LIMIT ?2",
             )?;
-            Ok(query
+            query
                 .query_map(params![millis(now), most], |r| {
                     let action: Action = r.get(3)?;
                     Ok(Claimed {
@@ -484,7 +484,7 @@ impl Store {
                         content_key: r.get(5)?,
                         tries: r.get(6)?,
                         created_at: timestamp(r.get(7)?),
-                        claimed_at: timestamp(r.get::<_, Option<i64>>(8)?.unwrap_or(0)),
+                        claimed_at: timestamp(r.get::<Option<i64>>(8)?.unwrap_or(0)),
                         edits: r.get(9)?,
                         mark: r.get(10)?,
                         destination: Destination {
@@ -498,8 +498,7 @@ impl Store {
                         },
                         answers: if action == Action::Reply { r.get(18)? } else { None },
                     })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -524,7 +523,7 @@ impl Store {
                                    AND o.state IN ('sending', 'unknown', 'held'))
                  ORDER BY d.id",
             )?;
-            Ok(query
+            query
                 .query_map(params![destination, action, millis(due_by)], |r| {
                     Ok(Foldable {
                         id: r.get(0)?,
@@ -533,8 +532,7 @@ impl Store {
                         card: r.get(3)?,
                         created_at: timestamp(r.get(4)?),
                     })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -553,13 +551,12 @@ impl Store {
                           SELECT destination FROM delivery INDEXED BY delivery_pending
                           WHERE state = 'pending' AND due_at <= ?1 GROUP BY destination HAVING count(*) > ?2))
                    AND (d.action = 'item' OR NOT EXISTS (SELECT 1 FROM post p WHERE p.destination = d.destination AND p.what = d.what))
-                 GROUP BY d.destination, d.action HAVING d.action = 'item' OR count(DISTINCT d.what) > ?2",
+                 GROUP BY t.id, d.destination, d.action HAVING d.action = 'item' OR count(DISTINCT d.what) > ?2",
             )?;
-            Ok(query
+            query
                 .query_map(params![millis(now), flood], |r| {
                     Ok((crate::readers::destination_of(r)?, r.get(7)?))
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -571,8 +568,8 @@ impl Store {
     ///
     /// Those of the store.
     pub fn fold(&self, digest: &[NewDelivery], rows: &[i64], now: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            let mut into = 0;
+        self.write(Area::Outbox, |tx| {
+            let mut into: i64 = 0;
             for part in digest {
                 let step: u32 = tx
                     .prepare_cached(
@@ -580,14 +577,16 @@ impl Store {
                     )?
                     .query_row(params![part.destination, part.what], |r| r.get(0))?;
                 enqueue(tx, &[NewDelivery { step, ..part.clone() }])?;
-                into = tx.last_insert_rowid();
+                into = tx
+                    .prepare_cached("SELECT id FROM delivery WHERE destination = ?1 AND what = ?2 AND step = ?3")?
+                    .query_row(params![part.destination, part.what, step], |r| r.get(0))?;
             }
             for row in rows {
                 tx.prepare_cached(
                     "UPDATE delivery SET state = 'folded', folded_into = ?2, done_at = ?3, error = 'told in a digest'
                      WHERE id = ?1 AND state = 'pending'",
                 )?
-                .execute(params![row, into, millis(now)])?;
+                .run(params![row, into, millis(now)])?;
             }
             Ok(())
         })
@@ -599,7 +598,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn move_chat(&self, kind: &str, from: &str, to: &str) -> Result<()> {
-        self.write(|tx| move_chat(tx, kind, from, to))
+        self.write(Area::Outbox, |tx| move_chat(tx, kind, from, to))
     }
 
     /// Does what a person says about a row. Returns whether the row was in a state where that makes sense.
@@ -608,7 +607,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn rule(&self, delivery: i64, ruling: Ruling, now: Timestamp) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::Outbox, |tx| {
             let (from, to, outcome): (&str, DeliveryState, Option<&str>) = match ruling {
                 Ruling::Hold => ("'pending'", DeliveryState::Held, None),
                 Ruling::Release => ("'held', 'refused'", DeliveryState::Pending, None),
@@ -686,7 +685,7 @@ impl Store {
                  FROM delivery d JOIN destination t ON t.id = d.destination JOIN card c ON c.id = d.card
                  WHERE {condition} ORDER BY d.id DESC LIMIT ?1"
             ))?;
-            Ok(query
+            query
                 .query_map([most], |r| {
                     let what: String = r.get(3)?;
                     let card: String = r.get(14)?;
@@ -707,10 +706,9 @@ impl Store {
                         tries: r.get(10)?,
                         created_at: timestamp(r.get(11)?),
                         due_at: timestamp(r.get(12)?),
-                        done_at: r.get::<_, Option<i64>>(13)?.map(timestamp),
+                        done_at: r.get::<Option<i64>>(13)?.map(timestamp),
                     })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -728,12 +726,12 @@ impl Store {
             )?;
             let mut rows = query.query([millis(since)])?;
             while let Some(row) = rows.next()? {
-                let count: u64 = row.get::<_, i64>(1)? as u64;
-                match row.get::<_, DeliveryState>(0)? {
+                let count: u64 = row.get::<i64>(1)? as u64;
+                match row.get::<DeliveryState>(0)? {
                     DeliveryState::Sent => {
                         counts.sent = count;
-                        counts.edited = row.get::<_, i64>(2)? as u64;
-                        counts.replied = row.get::<_, i64>(3)? as u64;
+                        counts.edited = row.get::<i64>(2)? as u64;
+                        counts.replied = row.get::<i64>(3)? as u64;
                     }
                     DeliveryState::Folded => counts.folded = count,
                     DeliveryState::Pending | DeliveryState::Sending => {
@@ -747,14 +745,13 @@ impl Store {
                 }
             }
             counts.paused = conn
-                .query_row("SELECT count(*) FROM destination WHERE paused IS NOT NULL", [], |r| {
-                    r.get::<_, i64>(0)
-                })? as u64;
-            let (all, resent): (i64, i64) = conn.query_row(
-                "SELECT count(*), count(*) FILTER (WHERE outcome = 'resent') FROM uncertain",
-                [],
-                |r| Ok((r.get(0)?, r.get(1)?)),
-            )?;
+                .prepare_cached("SELECT count(*) FROM destination WHERE paused IS NOT NULL")?
+                .query_row([], |r| r.get::<i64>(0))? as u64;
+            let (all, resent): (i64, i64) = conn
+                .prepare_cached(
+                    "SELECT count(*), count(*) FILTER (WHERE outcome = 'resent') FROM uncertain",
+                )?
+                .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?;
             counts.uncertain_total = all as u64;
             counts.resent_total = resent as u64;
             Ok(counts)
@@ -771,9 +768,7 @@ impl Store {
             let mut query = conn.prepare_cached(
                 "SELECT scope, next_at, reason FROM pace WHERE next_at > ?1 ORDER BY scope",
             )?;
-            Ok(query
-                .query_map([millis(now)], |r| Ok((r.get(0)?, timestamp(r.get(1)?), r.get(2)?)))?
-                .collect::<rusqlite::Result<_>>()?)
+            query.query_map([millis(now)], |r| Ok((r.get(0)?, timestamp(r.get(1)?), r.get(2)?)))
         })
     }
 
@@ -784,31 +779,10 @@ impl Store {
     /// Those of the store.
     pub fn last_step(&self, destination: i64, what: &str) -> Result<u32> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT coalesce(max(step), 0) FROM delivery WHERE destination = ?1 AND what = ?2")?
-                .query_row(params![destination, what], |r| r.get(0))?)
-        })
-    }
-
-    /// Lets the file grow no further, as on a full disk, or again: for simulations.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn limit_pages(&self, limited: bool) -> Result<()> {
-        self.write(|tx| {
-            let pages: i64 = tx.pragma_query_value(None, "page_count", |r| r.get(0))?;
-            let most = if limited { pages } else { 1_073_741_823 };
-            tx.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
-            // Small changes fit into pages that are there already; on a full disk they do not fit into the log either. So every
-            // change of a row is made to need room.
-            tx.execute_batch(if limited {
-                "CREATE TEMP TRIGGER IF NOT EXISTS full BEFORE UPDATE ON main.delivery
-                 BEGIN INSERT INTO meta VALUES ('full', hex(zeroblob(200000))); END"
-            } else {
-                "DROP TRIGGER IF EXISTS temp.full"
-            })?;
-            Ok(())
+            conn.prepare_cached(
+                "SELECT coalesce(max(step), 0) FROM delivery WHERE destination = ?1 AND what = ?2",
+            )?
+            .query_row(params![destination, what], |r| r.get(0))
         })
     }
 
@@ -834,10 +808,9 @@ impl Store {
     /// Those of the store.
     pub fn post(&self, destination: i64, what: &str) -> Result<Option<String>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT message FROM post WHERE destination = ?1 AND what = ?2")?
+            conn.prepare_cached("SELECT message FROM post WHERE destination = ?1 AND what = ?2")?
                 .query_row(params![destination, what], |r| r.get(0))
-                .optional()?)
+                .optional()
         })
     }
 }
@@ -856,7 +829,7 @@ struct Candidate {
     created_at: i64,
 }
 
-fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+fn candidate(row: &Row<'_>) -> Result<Candidate> {
     Ok(Candidate {
         id: row.get(0)?,
         what: row.get(1)?,
@@ -869,14 +842,13 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 }
 
 /// The next row of a destination that may go, marked as sending.
-fn claim_one(tx: &Transaction<'_>, to: &Destination, now: Timestamp) -> Result<Option<Claimed>> {
+fn claim_one(tx: Connection<'_>, to: &Destination, now: Timestamp) -> Result<Option<Claimed>> {
     let due: Vec<Candidate> = tx
         .prepare_cached(
             "SELECT id, what, step, action, content_key, tries, created_at FROM delivery
              WHERE destination = ?1 AND state = 'pending' AND due_at <= ?2 AND action <> 'item' ORDER BY id LIMIT ?3",
         )?
-        .query_map(params![to.id, millis(now), LOOK_AHEAD], candidate)?
-        .collect::<rusqlite::Result<_>>()?;
+        .query_map(params![to.id, millis(now), LOOK_AHEAD], candidate)?;
     let mut seen: Vec<String> = Vec::new();
     for first in due {
         let story = first.what.replace("reply:", "story:");
@@ -909,7 +881,7 @@ fn claim_one(tx: &Transaction<'_>, to: &Destination, now: Timestamp) -> Result<O
                     tx.prepare_cached(
                         "UPDATE delivery SET state = 'folded', error = ?2, done_at = ?3 WHERE id = ?1",
                     )?
-                    .execute(params![row.id, why, millis(now)])?;
+                    .run(params![row.id, why, millis(now)])?;
                     continue;
                 }
             }
@@ -925,7 +897,7 @@ fn claim_one(tx: &Transaction<'_>, to: &Destination, now: Timestamp) -> Result<O
         tx.prepare_cached(
             "UPDATE delivery SET state = 'sending', claimed_at = ?2, tries = tries + 1, mark = ?3, edits = ?4 WHERE id = ?1",
         )?
-        .execute(params![row.id, millis(now), mark, edits])?;
+        .run(params![row.id, millis(now), mark, edits])?;
         let card: String = tx
             .prepare_cached(
                 "SELECT body FROM card WHERE id = (SELECT card FROM delivery WHERE id = ?1)",
@@ -950,71 +922,69 @@ fn claim_one(tx: &Transaction<'_>, to: &Destination, now: Timestamp) -> Result<O
     Ok(None)
 }
 
-fn waits_for_a_person(tx: &Transaction<'_>, destination: i64, story: &str) -> Result<bool> {
-    Ok(tx
+fn waits_for_a_person(tx: Connection<'_>, destination: i64, story: &str) -> Result<bool> {
+    tx
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery WHERE destination = ?1 AND what = ?2 AND state = 'held')")?
-        .query_row(params![destination, story], |r| r.get(0))?)
+        .query_row(params![destination, story], |r| r.get(0))
 }
 
-fn has_open_post(tx: &Transaction<'_>, destination: i64, story: &str) -> Result<bool> {
-    Ok(tx
+fn has_open_post(tx: Connection<'_>, destination: i64, story: &str) -> Result<bool> {
+    tx
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM delivery WHERE destination = ?1 AND what = ?2 AND state IN ('pending', 'sending', 'unknown', 'held'))",
         )?
-        .query_row(params![destination, story], |r| r.get(0))?)
+        .query_row(params![destination, story], |r| r.get(0))
 }
 
 type PostRow = (String, [u8; 16], u32, Option<String>);
 
-fn post_of(tx: &Transaction<'_>, destination: i64, what: &str) -> Result<Option<PostRow>> {
-    Ok(tx
-        .prepare_cached("SELECT message, content_key, step, gone FROM post WHERE destination = ?1 AND what = ?2")?
-        .query_row(params![destination, what], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
-        .optional()?)
+fn post_of(tx: Connection<'_>, destination: i64, what: &str) -> Result<Option<PostRow>> {
+    tx.prepare_cached(
+        "SELECT message, content_key, step, gone FROM post WHERE destination = ?1 AND what = ?2",
+    )?
+    .query_row(params![destination, what], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+    .optional()
 }
 
 fn newest(
-    tx: &Transaction<'_>,
+    tx: Connection<'_>,
     destination: i64,
     what: &str,
     now: Timestamp,
 ) -> Result<Option<Candidate>> {
-    Ok(tx
+    tx
         .prepare_cached(
             "SELECT id, what, step, action, content_key, tries, created_at FROM delivery
              WHERE destination = ?1 AND what = ?2 AND state = 'pending' AND due_at <= ?3 ORDER BY step DESC LIMIT 1",
         )?
         .query_row(params![destination, what, millis(now)], candidate)
-        .optional()?)
+        .optional()
 }
 
-fn fold_older(
-    tx: &Transaction<'_>,
-    destination: i64,
-    row: &Candidate,
-    now: Timestamp,
-) -> Result<()> {
+fn fold_older(tx: Connection<'_>, destination: i64, row: &Candidate, now: Timestamp) -> Result<()> {
     tx.prepare_cached(
         "UPDATE delivery SET state = 'folded', folded_into = ?4, done_at = ?5, error = 'a later step tells it'
          WHERE destination = ?1 AND what = ?2 AND state = 'pending' AND step < ?3",
     )?
-    .execute(params![destination, row.what, row.step, row.id, millis(now)])?;
+    .run(params![destination, row.what, row.step, row.id, millis(now)])?;
     Ok(())
 }
 
-fn settle_uncertain(tx: &Transaction<'_>, delivery: i64, outcome: &str) -> Result<()> {
+fn settle_uncertain(tx: Connection<'_>, delivery: i64, outcome: &str) -> Result<()> {
     tx.prepare_cached(
         "UPDATE uncertain SET outcome = ?2 WHERE delivery = ?1 AND coalesce(outcome, 'held') = 'held'",
     )?
-    .execute(params![delivery, outcome])?;
+    .run(params![delivery, outcome])?;
     Ok(())
 }
 
 /// A chat has another address from now on.
-fn move_chat(tx: &Transaction<'_>, kind: &str, from: &str, to: &str) -> Result<()> {
+fn move_chat(tx: Connection<'_>, kind: &str, from: &str, to: &str) -> Result<()> {
     let moved = tx
         .prepare_cached(
-            "UPDATE OR IGNORE destination SET address = ?3, name = iif(name = address, ?3, name) WHERE kind = ?1 AND address = ?2",
+            "UPDATE destination SET address = ?3, name = iif(name = address, ?3, name) WHERE kind = ?1 AND address = ?2
+               AND NOT EXISTS (SELECT 1 FROM destination o WHERE o.kind = ?1 AND o.address = ?3 AND o.topic = destination.topic)
+               AND NOT (name = address AND EXISTS (SELECT 1 FROM destination n WHERE n.name = ?3))",
         )?
         .execute(params![kind, from, to])?;
     if moved > 0 {
@@ -1037,7 +1007,7 @@ fn move_chat(tx: &Transaction<'_>, kind: &str, from: &str, to: &str) -> Result<(
 /// Destination, what, step, action, content key, the destination's kind and address.
 type Written = (i64, String, u32, Action, [u8; 16], String, String);
 
-fn record(tx: &Transaction<'_>, v: &Verdict, now: Timestamp) -> Result<()> {
+fn record(tx: Connection<'_>, v: &Verdict, now: Timestamp) -> Result<()> {
     let done =
         matches!(v.state, DeliveryState::Sent | DeliveryState::Folded | DeliveryState::Refused)
             .then(|| millis(now));
@@ -1053,50 +1023,50 @@ fn record(tx: &Transaction<'_>, v: &Verdict, now: Timestamp) -> Result<()> {
         "UPDATE delivery SET state = ?2, error = ?3, due_at = coalesce(?4, due_at), message = coalesce(?5, message), done_at = ?6
          WHERE id = ?1",
     )?
-    .execute(params![v.delivery, v.state, v.error, v.due_at.map(millis), v.message, done])?;
+    .run(params![v.delivery, v.state, v.error, v.due_at.map(millis), v.message, done])?;
     if let Some(message) = &v.message {
         if action == Action::Post {
             tx.prepare_cached(
                 "INSERT INTO post (destination, what, message, content_key, step, sent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (destination, what) DO UPDATE SET message = excluded.message, content_key = excluded.content_key,
-                   step = excluded.step, gone = NULL WHERE excluded.step >= step",
+                   step = excluded.step, gone = NULL WHERE excluded.step >= post.step",
             )?
-            .execute(params![destination, what, message, content_key, step, millis(now)])?;
+            .run(params![destination, what, message, content_key, step, millis(now)])?;
         }
         // A rich message's number has a word before it.
         if let Ok(id) = message.strip_prefix("rich:").unwrap_or(message).parse::<i64>() {
             tx.prepare_cached(
                 "INSERT INTO pace (scope, mark) VALUES (?1, ?2)
-                 ON CONFLICT (scope) DO UPDATE SET mark = max(coalesce(mark, 0), excluded.mark)",
+                 ON CONFLICT (scope) DO UPDATE SET mark = max(coalesce(pace.mark, 0), excluded.mark)",
             )?
-            .execute(params![chat_scope(&kind, v.moved_to.as_deref().unwrap_or(&address)), id])?;
+            .run(params![chat_scope(&kind, v.moved_to.as_deref().unwrap_or(&address)), id])?;
         }
     }
     for (scope, until, reason) in &v.wait {
         tx.prepare_cached(
             "INSERT INTO pace (scope, next_at, reason) VALUES (?1, ?2, ?3)
-             ON CONFLICT (scope) DO UPDATE SET reason = iif(excluded.next_at >= next_at, excluded.reason, reason),
-               next_at = max(next_at, excluded.next_at)",
+             ON CONFLICT (scope) DO UPDATE SET reason = iif(excluded.next_at >= pace.next_at, excluded.reason, pace.reason),
+               next_at = max(pace.next_at, excluded.next_at)",
         )?
-        .execute(params![scope, millis(*until), reason])?;
+        .run(params![scope, millis(*until), reason])?;
     }
     if let Some(why) = &v.pause {
         tx.prepare_cached("UPDATE destination SET paused = ?2 WHERE id = ?1")?
-            .execute(params![destination, why])?;
+            .run(params![destination, why])?;
     }
     if let Some(new) = &v.moved_to {
         move_chat(tx, &kind, &address, new)?;
     }
     if let Some(why) = &v.gone {
         tx.prepare_cached("UPDATE post SET gone = ?3 WHERE destination = ?1 AND what = ?2")?
-            .execute(params![destination, what, why])?;
+            .run(params![destination, what, why])?;
     }
     match v.uncertain {
         Some("open") => {
             tx.prepare_cached(
                 "INSERT INTO uncertain (delivery, at, outcome) VALUES (?1, ?2, NULL)",
             )?
-            .execute(params![v.delivery, millis(now)])?;
+            .run(params![v.delivery, millis(now)])?;
         }
         Some(outcome) => settle_uncertain(tx, v.delivery, outcome)?,
         None => {}

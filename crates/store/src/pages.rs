@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::sql::params;
 use article::Article;
 use jiff::Timestamp;
-use rusqlite::params;
 use stories::{ArticleId, Story, StoryId, Update};
 
+use crate::words;
 use crate::{Error, Result, Store, millis, timestamp};
 
 /// What a page shows of an article beside its story.
@@ -52,15 +53,6 @@ pub struct Hit {
     pub story: Option<StoryId>,
 }
 
-/// Words as FTS5 wants them: each a quoted string, so that nothing in them is an operator.
-fn match_words(words: &[String]) -> String {
-    let quoted = words.iter().filter(|w| w.chars().any(char::is_alphanumeric)).map(|w| {
-        let open = if w.chars().count() > 2 { "*" } else { "" };
-        format!("\"{}\"{open}", w.replace('"', "\"\""))
-    });
-    quoted.collect::<Vec<_>>().join(" ")
-}
-
 /// A pattern for LIKE that finds a part of a text; nothing in it is a wildcard.
 fn part(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -74,12 +66,6 @@ impl Store {
     ///
     /// Those of the store.
     pub fn search(&self, search: &Search, most: u32, skip: u32) -> Result<Vec<Hit>> {
-        let words = match_words(&search.words);
-        let (source, order) = if words.is_empty() {
-            ("article a", "r.published DESC, a.id")
-        } else {
-            ("words JOIN article a ON a.id = words.rowid", "words.rank, a.id")
-        };
         // Filters over the reading look only at rows that the cheaper ones left.
         let named = |list: &str, n: u32| {
             format!(
@@ -87,13 +73,24 @@ impl Store {
                          WHERE g.revision = r.id AND e.value ->> 'name' LIKE ?{n} ESCAPE '\\')"
             )
         };
+        self.read(|conn| {
+            let words = words::question(conn, &search.words);
+            let (table, article) = words::source(conn);
+            let (source, order) = if words.is_empty() {
+                ("article a".to_owned(), "r.published DESC, a.id".to_owned())
+            } else {
+                (
+                    format!("{table} JOIN article a ON a.id = {article}"),
+                    format!("{}, a.id", words::order(conn)),
+                )
+            };
         let mut conditions = vec![
             "r.id = (SELECT max(id) FROM revision WHERE article = a.id)".to_owned(),
-            "(?1 = '' OR 1)".to_owned(),
+            "?1 = ?1".to_owned(),
             "a.outlet LIKE ?2 ESCAPE '\\' AND r.published >= ?3 AND ?4 <> '' AND ?5 <> '' AND ?6 <> ''".to_owned(),
         ];
         if !words.is_empty() {
-            conditions.push("words MATCH ?1".to_owned());
+            conditions.push(words::condition(conn).to_owned());
         }
         if !search.who.is_empty() {
             conditions.push(named("speakers", 4));
@@ -108,7 +105,6 @@ impl Store {
                     .to_owned(),
             );
         }
-        self.read(|conn| {
             let mut query = conn.prepare_cached(&format!(
                 "SELECT a.id, a.outlet, r.title, r.published, (SELECT story FROM story_article WHERE article = a.id)
                  FROM {source} JOIN revision r ON r.article = a.id
@@ -116,7 +112,7 @@ impl Store {
                 conditions.join(" AND ")
             ))?;
             let since = search.since.map_or(i64::MIN, millis);
-            let rows = query.query_map(
+            query.query_map(
                 params![
                     words,
                     part(&search.from),
@@ -133,11 +129,10 @@ impl Store {
                         outlet: r.get(1)?,
                         title: r.get(2)?,
                         at: timestamp(r.get(3)?),
-                        story: r.get::<_, Option<i64>>(4)?.map(StoryId),
+                        story: r.get::<Option<i64>>(4)?.map(StoryId),
                     })
                 },
-            )?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            )
         })
     }
 
@@ -147,16 +142,18 @@ impl Store {
     ///
     /// Those of the store.
     pub fn stories_with(&self, name: &str, most: u32) -> Result<Vec<Story>> {
-        let words = match_words(&[name.to_owned()]);
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
         self.read(|conn| {
-            let mut query = conn.prepare_cached(
+            let words = words::question(conn, &[name.to_owned()]);
+            if words.is_empty() {
+                return Ok(Vec::new());
+            }
+            let (table, article) = words::source(conn);
+            let mut query = conn.prepare_cached(&format!(
                 "SELECT body FROM story WHERE id IN (
-                   SELECT sa.story FROM words JOIN story_article sa ON sa.article = words.rowid WHERE words MATCH ?1)
+                   SELECT sa.story FROM {table} JOIN story_article sa ON sa.article = {article} WHERE {})
                  ORDER BY last DESC, id LIMIT ?2",
-            )?;
+                words::condition(conn)
+            ))?;
             let mut rows = query.query(params![words, most])?;
             let mut out: Vec<Story> = Vec::new();
             while let Some(row) = rows.next()? {
@@ -231,9 +228,10 @@ impl Store {
     /// Those of the store.
     pub fn version(&self) -> Result<i64> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT (SELECT count(*) FROM story_update) + (SELECT count(*) FROM story_article)")?
-                .query_row([], |r| r.get(0))?)
+            conn.prepare_cached(
+                "SELECT (SELECT count(*) FROM story_update) + (SELECT count(*) FROM story_article)",
+            )?
+            .query_row([], |r| r.get(0))
         })
     }
 }
@@ -243,15 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_search_is_an_operator() {
-        let check = |words: &[&str], expected: &str| {
-            let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-            assert_eq!(match_words(&words), expected);
-        };
-        check(&["train", "OR"], "\"train\"* \"OR\"");
-        check(&["a\"b", "NEAR(x"], "\"a\"\"b\"* \"NEAR(x\"*");
-        check(&["*", "-", "\""], "");
-        check(&["light rail"], "\"light rail\"*");
+    fn nothing_in_a_part_is_a_wildcard() {
         assert_eq!(part("50%_"), "%50\\%\\_%");
     }
 }

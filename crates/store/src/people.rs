@@ -1,9 +1,10 @@
 //! People who have an account on the page, and what proves who they are.
 
+use crate::sql::{Connection, Optional, Params, Row, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{Result, Store, millis, timestamp};
+use crate::store::Area;
+use crate::{Error, Result, Store, millis, timestamp};
 
 mod subjects;
 
@@ -120,7 +121,7 @@ pub struct Proof {
 /// The columns of [`person_of`].
 const COLUMNS: &str = "id, name, role, password, added_at, subject IS NOT NULL";
 
-fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
+fn person_of(row: &Row<'_>) -> Result<Person> {
     let role: String = row.get(2)?;
     Ok(Person {
         id: row.get(0)?,
@@ -134,17 +135,13 @@ fn person_of(row: &Row<'_>) -> rusqlite::Result<Person> {
 }
 
 /// One person, by a condition on the row.
-fn one_person(
-    conn: &rusqlite::Connection,
-    condition: &str,
-    given: impl rusqlite::Params,
-) -> rusqlite::Result<Option<Person>> {
+fn one_person(conn: Connection<'_>, condition: &str, given: impl Params) -> Result<Option<Person>> {
     conn.prepare_cached(&format!("SELECT {COLUMNS} FROM person WHERE {condition}"))?
         .query_row(given, person_of)
         .optional()
 }
 
-fn proof_of(row: &Row<'_>) -> rusqlite::Result<Proof> {
+fn proof_of(row: &Row<'_>) -> Result<Proof> {
     let (kind, scope): (String, String) = (row.get(2)?, row.get(4)?);
     Ok(Proof {
         id: row.get(0)?,
@@ -158,18 +155,18 @@ fn proof_of(row: &Row<'_>) -> rusqlite::Result<Proof> {
 }
 
 /// Ends all that proved who somebody is.
-fn end_proofs(conn: &rusqlite::Connection, person: i64) -> Result<()> {
-    conn.prepare_cached("DELETE FROM proof WHERE person = ?1")?.execute([person])?;
+fn end_proofs(conn: Connection<'_>, person: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM proof WHERE person = ?1")?.run([person])?;
     Ok(())
 }
 
 /// Uses a link up: the role that it gives, and whose account it is where it is not a new one's.
 fn use_up(
-    conn: &rusqlite::Connection,
+    conn: Connection<'_>,
     token: &str,
     by: &str,
     now: Timestamp,
-) -> rusqlite::Result<Option<(String, Option<i64>)>> {
+) -> Result<Option<(String, Option<i64>)>> {
     conn.prepare_cached(
         "UPDATE invitation SET used_by = ?2 WHERE token_key = ?1 AND used_by IS NULL AND expires_at > ?3 RETURNING rights, person",
     )?
@@ -190,10 +187,8 @@ impl Store {
     /// Those of the store.
     pub fn people(&self) -> Result<Vec<Person>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM person ORDER BY name"))?
-                .query_map([], person_of)?
-                .collect::<rusqlite::Result<_>>()?)
+            conn.prepare_cached(&format!("SELECT {COLUMNS} FROM person ORDER BY name"))?
+                .query_map([], person_of)
         })
     }
 
@@ -203,7 +198,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn person(&self, name: &str) -> Result<Option<Person>> {
-        self.read(|conn| Ok(one_person(conn, "name = ?1", [name])?))
+        self.read(|conn| one_person(conn, "name = ?1", [name]))
     }
 
     /// Keeps a link that asks somebody in, by the hash of its token.
@@ -231,11 +226,11 @@ impl Store {
         person: Option<i64>,
         expires_at: Timestamp,
     ) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached(
                 "INSERT INTO invitation (token_key, rights, expires_at, person) VALUES (?1, ?2, ?3, ?4)",
             )?
-            .execute(params![door_key(token), role.as_str(), millis(expires_at), person])?;
+            .run(params![door_key(token), role.as_str(), millis(expires_at), person])?;
             Ok(())
         })
     }
@@ -275,7 +270,7 @@ impl Store {
         password: &str,
         now: Timestamp,
     ) -> Result<Option<Person>> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             let taken: bool = tx
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM person WHERE name = ?1) AND NOT EXISTS
@@ -288,9 +283,9 @@ impl Store {
             let Some((role, known)) = use_up(tx, token, name, now)? else { return Ok(None) };
             if let Some(id) = known {
                 tx.prepare_cached("UPDATE person SET password = ?2 WHERE id = ?1")?
-                    .execute(params![id, password])?;
+                    .run(params![id, password])?;
                 end_proofs(tx, id)?;
-                return Ok(one_person(tx, "id = ?1", [id])?);
+                return one_person(tx, "id = ?1", [id]);
             }
             Ok(Some(tx
                 .prepare_cached(&format!(
@@ -306,13 +301,13 @@ impl Store {
     ///
     /// Those of the store.
     pub fn vouched(&self, name: &str, role: Role, now: Timestamp) -> Result<Person> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached(
                 "INSERT INTO person (name, role, added_at) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING",
             )?
-            .execute(params![name, role.as_str(), millis(now)])?;
+            .run(params![name, role.as_str(), millis(now)])?;
             one_person(tx, "name = ?1", [name])?
-                .ok_or(rusqlite::Error::QueryReturnedNoRows.into())
+                .ok_or(Error::NoRow)
         })
     }
 
@@ -322,9 +317,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn set_password(&self, person: i64, password: &str) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached("UPDATE person SET password = ?2 WHERE id = ?1")?
-                .execute(params![person, password])?;
+                .run(params![person, password])?;
             end_proofs(tx, person)
         })
     }
@@ -335,7 +330,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn set_role(&self, person: i64, role: Role) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             let done = tx
                 .prepare_cached(
                     "UPDATE person SET role = ?2 WHERE id = ?1 AND (role <> 'admin' OR ?2 = 'admin' OR (SELECT count(*) FROM person WHERE role = 'admin') > 1)",
@@ -351,7 +346,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn remove_person(&self, person: i64) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             let done = tx
                 .prepare_cached(
                     "DELETE FROM person WHERE id = ?1 AND (role <> 'admin' OR (SELECT count(*) FROM person WHERE role = 'admin') > 1)",
@@ -367,15 +362,14 @@ impl Store {
     ///
     /// Those of the store.
     pub fn add_proof(&self, secret: &str, proof: &Proof, now: Timestamp) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached("DELETE FROM proof WHERE expires_at <= ?1")?
-                .execute([millis(now)])?;
+        self.write(Area::People, |tx| {
+            tx.prepare_cached("DELETE FROM proof WHERE expires_at <= ?1")?.run([millis(now)])?;
             let kind = if proof.kind == ProofKind::Token { "token" } else { "session" };
             tx.prepare_cached(
                 "INSERT INTO proof (token_key, id, person, kind, name, scope, made_at, expires_at)
                  VALUES (?1, (SELECT coalesce(max(id), 0) + 1 FROM proof), ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![
+            .run(params![
                 crate::key(&["proof", secret]),
                 proof.person,
                 kind,
@@ -414,12 +408,11 @@ impl Store {
     /// Those of the store.
     pub fn proofs(&self, person: i64) -> Result<Vec<Proof>> {
         self.read(|conn| {
-            Ok(conn
+            conn
                 .prepare_cached(
                     "SELECT id, person, kind, name, scope, made_at, expires_at FROM proof WHERE person = ?1 ORDER BY made_at DESC, id DESC",
                 )?
-                .query_map([person], proof_of)?
-                .collect::<rusqlite::Result<_>>()?)
+                .query_map([person], proof_of)
         })
     }
 
@@ -429,7 +422,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn remove_proof(&self, person: i64, id: i64) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             Ok(tx
                 .prepare_cached("DELETE FROM proof WHERE person = ?1 AND id = ?2")?
                 .execute([person, id])?

@@ -1,9 +1,10 @@
 //! Destinations, follows, the people who talk with the bot.
 
+use crate::sql::{Connection, Optional, Row, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 use stories::StoryId;
 
+use crate::store::Area;
 use crate::{NewDelivery, Result, Store, millis, timestamp};
 
 /// Where news is brought to: a chat, an address, a hook.
@@ -83,7 +84,7 @@ pub struct DestinationCounts {
     pub follows: u64,
 }
 
-pub(crate) fn destination_of(row: &Row<'_>) -> rusqlite::Result<Destination> {
+pub(crate) fn destination_of(row: &Row<'_>) -> Result<Destination> {
     Ok(Destination {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -106,10 +107,8 @@ impl Store {
     /// Those of the store.
     pub fn destinations(&self) -> Result<Vec<Destination>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(&format!("{DESTINATION} ORDER BY id"))?
-                .query_map([], destination_of)?
-                .collect::<rusqlite::Result<_>>()?)
+            conn.prepare_cached(&format!("{DESTINATION} ORDER BY id"))?
+                .query_map([], destination_of)
         })
     }
 
@@ -120,10 +119,9 @@ impl Store {
     /// Those of the store.
     pub fn destination(&self, id: i64) -> Result<Option<Destination>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(&format!("{DESTINATION} WHERE id = ?1"))?
+            conn.prepare_cached(&format!("{DESTINATION} WHERE id = ?1"))?
                 .query_row([id], destination_of)
-                .optional()?)
+                .optional()
         })
     }
 
@@ -143,18 +141,17 @@ impl Store {
                    (SELECT count(*) FROM follow f WHERE f.destination = t.id)
                  FROM destination t LEFT JOIN delivery d ON d.destination = t.id GROUP BY t.id ORDER BY t.id",
             )?;
-            Ok(query
+            query
                 .query_map([millis(since)], |r| {
                     Ok(DestinationCounts {
                         destination: destination_of(r)?,
-                        sent: r.get::<_, i64>(7)? as u64,
-                        pending: r.get::<_, i64>(8)? as u64,
-                        uncertain: r.get::<_, i64>(9)? as u64,
-                        refused: r.get::<_, i64>(10)? as u64,
-                        follows: r.get::<_, i64>(11)? as u64,
+                        sent: r.get::<i64>(7)? as u64,
+                        pending: r.get::<i64>(8)? as u64,
+                        uncertain: r.get::<i64>(9)? as u64,
+                        refused: r.get::<i64>(10)? as u64,
+                        follows: r.get::<i64>(11)? as u64,
                     })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -169,8 +166,8 @@ impl Store {
         address: &str,
         topic: &str,
     ) -> Result<Destination> {
-        self.write(|tx| {
-            let find = |tx: &rusqlite::Transaction<'_>| {
+        self.write(Area::People, |tx| {
+            let find = |tx: Connection<'_>| {
                 tx.prepare_cached(&format!("{DESTINATION} WHERE kind = ?1 AND address = ?2 AND topic = ?3"))?
                     .query_row([kind, address, topic], destination_of)
                     .optional()
@@ -180,15 +177,14 @@ impl Store {
             }
             let name =
                 if topic.is_empty() { address.to_owned() } else { format!("{address}, topic {topic}") };
-            tx.prepare_cached(
+            let id: i64 = tx.prepare_cached(
                 "INSERT INTO destination (name, kind, address, topic)
-                 VALUES (iif(EXISTS (SELECT 1 FROM destination WHERE name = ?1), ?2 || ' ' || ?1, ?1), ?2, ?3, ?4)",
+                 VALUES (iif(EXISTS (SELECT 1 FROM destination WHERE name = ?1), ?2 || ' ' || ?1, ?1), ?2, ?3, ?4) RETURNING id",
             )?
-            .execute([name.as_str(), kind, address, topic])?;
-            let id = tx.last_insert_rowid();
-            Ok(tx
+            .query_row([name.as_str(), kind, address, topic], |r| r.get(0))?;
+            tx
                 .prepare_cached(&format!("{DESTINATION} WHERE id = ?1"))?
-                .query_row([id], destination_of)?)
+                .query_row([id], destination_of)
         })
     }
 
@@ -198,12 +194,12 @@ impl Store {
     ///
     /// Those of the store.
     pub fn add_destinations(&self, kind: &str, addresses: &[String]) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             for address in addresses {
                 tx.prepare_cached(
                     "INSERT INTO destination (name, kind, address) VALUES (?2, ?1, ?2) ON CONFLICT DO NOTHING",
                 )?
-                .execute([kind, address.as_str()])?;
+                .run([kind, address.as_str()])?;
             }
             Ok(())
         })
@@ -215,9 +211,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn set_destination_settings(&self, id: i64, settings: &str) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached("UPDATE destination SET settings = ?2 WHERE id = ?1")?
-                .execute(params![id, settings])?;
+                .run(params![id, settings])?;
             Ok(())
         })
     }
@@ -228,9 +224,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn pause_destination(&self, id: i64, why: Option<&str>) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached("UPDATE destination SET paused = ?2 WHERE id = ?1")?
-                .execute(params![id, why])?;
+                .run(params![id, why])?;
             Ok(())
         })
     }
@@ -242,20 +238,18 @@ impl Store {
     /// Those of the store.
     pub fn follows(&self) -> Result<Vec<FollowRow>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(
-                    "SELECT id, destination, sentence, added_at, muted FROM follow ORDER BY id",
-                )?
-                .query_map([], |r| {
-                    Ok(FollowRow {
-                        id: r.get(0)?,
-                        destination: r.get(1)?,
-                        sentence: r.get(2)?,
-                        added_at: timestamp(r.get(3)?),
-                        muted: r.get(4)?,
-                    })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+            conn.prepare_cached(
+                "SELECT id, destination, sentence, added_at, muted FROM follow ORDER BY id",
+            )?
+            .query_map([], |r| {
+                Ok(FollowRow {
+                    id: r.get(0)?,
+                    destination: r.get(1)?,
+                    sentence: r.get(2)?,
+                    added_at: timestamp(r.get(3)?),
+                    muted: r.get(4)?,
+                })
+            })
         })
     }
 
@@ -265,13 +259,12 @@ impl Store {
     ///
     /// Those of the store.
     pub fn add_follow(&self, destination: i64, sentence: &str, now: Timestamp) -> Result<i64> {
-        self.write(|tx| {
-            Ok(tx
-                .prepare_cached(
-                    "INSERT INTO follow (destination, sentence, added_at) VALUES (?1, ?2, ?3)
+        self.write(Area::People, |tx| {
+            tx.prepare_cached(
+                "INSERT INTO follow (destination, sentence, added_at) VALUES (?1, ?2, ?3)
                      ON CONFLICT (destination, sentence) DO UPDATE SET muted = 0 RETURNING id",
-                )?
-                .query_row(params![destination, sentence, millis(now)], |r| r.get(0))?)
+            )?
+            .query_row(params![destination, sentence, millis(now)], |r| r.get(0))
         })
     }
 
@@ -281,7 +274,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn remove_follow(&self, id: i64) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             Ok(tx.prepare_cached("DELETE FROM follow WHERE id = ?1")?.execute([id])? > 0)
         })
     }
@@ -292,9 +285,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn mute_follow(&self, id: i64, muted: bool) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached("UPDATE follow SET muted = ?2 WHERE id = ?1")?
-                .execute(params![id, muted])?;
+                .run(params![id, muted])?;
             Ok(())
         })
     }
@@ -305,13 +298,13 @@ impl Store {
     ///
     /// Those of the store.
     pub fn mute_story(&self, destination: i64, story: StoryId, muted: bool) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             let query = if muted {
                 "INSERT INTO mute VALUES (?1, ?2) ON CONFLICT DO NOTHING"
             } else {
                 "DELETE FROM mute WHERE destination = ?1 AND story = ?2"
             };
-            tx.prepare_cached(query)?.execute(params![destination, story.0])?;
+            tx.prepare_cached(query)?.run(params![destination, story.0])?;
             Ok(())
         })
     }
@@ -323,10 +316,9 @@ impl Store {
     /// Those of the store.
     pub fn reader(&self, chat: &str) -> Result<Option<(String, String)>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT name, state FROM reader WHERE chat = ?1")?
+            conn.prepare_cached("SELECT name, state FROM reader WHERE chat = ?1")?
                 .query_row([chat], |r| Ok((r.get(0)?, r.get(1)?)))
-                .optional()?)
+                .optional()
         })
     }
 
@@ -344,23 +336,23 @@ impl Store {
         offset: i64,
         now: Timestamp,
     ) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             if let Some(state) = state {
                 tx.prepare_cached(
                     "INSERT INTO reader (chat, name, state, since) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT (chat) DO UPDATE SET name = excluded.name, state = excluded.state",
                 )?
-                .execute(params![chat, name, state, millis(now)])?;
+                .run(params![chat, name, state, millis(now)])?;
             }
             crate::outbox::enqueue(tx, answers)?;
             tx.prepare_cached(
                 "INSERT INTO meta VALUES ('telegram.offset', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             )?
-            .execute([offset.to_string()])?;
+            .run([offset.to_string()])?;
             tx.prepare_cached(
                 "INSERT INTO meta VALUES ('telegram.heard_at', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             )?
-            .execute([now.to_string()])?;
+            .run([now.to_string()])?;
             Ok(())
         })
     }
@@ -373,7 +365,7 @@ impl Store {
     pub fn delivery_of_message(&self, destination: i64, message: &str) -> Result<Option<SentRow>> {
         self.read(|conn| {
             // An edited post has many rows with this message: the newest says what the reader sees.
-            Ok(conn
+            conn
                 .prepare_cached(
                     "SELECT d.what, d.done_at, c.body, f.sentence FROM delivery d JOIN card c ON c.id = d.card
                      LEFT JOIN follow f ON f.id = d.follow
@@ -382,12 +374,12 @@ impl Store {
                 .query_row(params![destination, message], |r| {
                     Ok(SentRow {
                         what: r.get(0)?,
-                        at: timestamp(r.get::<_, Option<i64>>(1)?.unwrap_or(0)),
+                        at: timestamp(r.get::<Option<i64>>(1)?.unwrap_or(0)),
                         card: r.get(2)?,
                         sentence: r.get(3)?,
                     })
                 })
-                .optional()?)
+                .optional()
         })
     }
 
@@ -405,7 +397,7 @@ impl Store {
                                    AND l.state = 'sent' AND l.step > d.step AND l.action = 'post')
                  ORDER BY d.id DESC LIMIT ?2",
             )?;
-            Ok(query
+            query
                 .query_map(params![destination, most], |r| {
                     Ok(FeedRow {
                         what: r.get(0)?,
@@ -413,8 +405,7 @@ impl Store {
                         at: timestamp(r.get(2)?),
                         card: r.get(3)?,
                     })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+                })
         })
     }
 
@@ -424,17 +415,15 @@ impl Store {
     ///
     /// Those of the store.
     pub fn forget_reader(&self, chat: &str, destination: i64, now: Timestamp) -> Result<usize> {
-        self.write(|tx| {
-            tx.prepare_cached("DELETE FROM reader WHERE chat = ?1")?.execute([chat])?;
-            tx.prepare_cached("DELETE FROM mute WHERE destination = ?1")?.execute([destination])?;
+        self.write(Area::People, |tx| {
+            tx.prepare_cached("DELETE FROM reader WHERE chat = ?1")?.run([chat])?;
+            tx.prepare_cached("DELETE FROM mute WHERE destination = ?1")?.run([destination])?;
             tx.prepare_cached(
                 "UPDATE delivery SET state = 'folded', error = 'the reader left', done_at = ?2
                  WHERE destination = ?1 AND state = 'pending' AND action <> 'answer'",
             )?
-            .execute(params![destination, millis(now)])?;
-            Ok(tx
-                .prepare_cached("DELETE FROM follow WHERE destination = ?1")?
-                .execute([destination])?)
+            .run(params![destination, millis(now)])?;
+            tx.prepare_cached("DELETE FROM follow WHERE destination = ?1")?.execute([destination])
         })
     }
 
@@ -444,11 +433,11 @@ impl Store {
     ///
     /// Those of the store.
     pub fn invite(&self, token: &str, rights: &str, expires_at: Timestamp) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached(
                 "INSERT INTO invitation (token_key, rights, expires_at) VALUES (?1, ?2, ?3)",
             )?
-            .execute(params![
+            .run(params![
                 crate::key(&["invitation", token]),
                 rights,
                 millis(expires_at)
@@ -463,13 +452,13 @@ impl Store {
     ///
     /// Those of the store.
     pub fn redeem(&self, token: &str, chat: &str, now: Timestamp) -> Result<Option<String>> {
-        self.write(|tx| {
-            Ok(tx
+        self.write(Area::People, |tx| {
+            tx
                 .prepare_cached(
                     "UPDATE invitation SET used_by = ?2 WHERE token_key = ?1 AND used_by IS NULL AND expires_at > ?3 RETURNING rights",
                 )?
                 .query_row(params![crate::key(&["invitation", token]), chat, millis(now)], |r| r.get(0))
-                .optional()?)
+                .optional()
         })
     }
 }

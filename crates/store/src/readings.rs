@@ -2,6 +2,7 @@
 
 use reading::Reading;
 
+use crate::sql::params;
 use crate::{
     Error, Result, Store,
     articles::{Revision, revision},
@@ -17,19 +18,19 @@ impl Store {
         self.read(|conn| {
             let mut query = conn.prepare_cached(
                 "SELECT r.id, r.article, a.outlet, r.published, r.seen_at, r.body,
-                   (SELECT body FROM reading g WHERE g.revision = r.id ORDER BY model DESC LIMIT 1) AS said
+                   (SELECT body FROM reading g WHERE g.revision = r.id ORDER BY model DESC LIMIT 1)
                  FROM article a JOIN revision r ON r.article = a.id
-                 WHERE a.id > ?1 AND said IS NOT NULL
+                 WHERE a.id > ?1
                    AND r.id = (SELECT MAX(n.id) FROM revision n JOIN reading g ON g.revision = n.id WHERE n.article = a.id)
                  ORDER BY a.id LIMIT ?2",
             )?;
-            let mut rows = query.query((after, most))?;
+            let mut rows = query.query(params![after, most])?;
             let mut out = Vec::new();
             while let Some(row) = rows.next()? {
                 let said: String = row.get(6)?;
                 let reading =
                     serde_json::from_str(&said).map_err(|e| Error::Row("reading", e))?;
-                out.push((revision(row)?, reading));
+                out.push((revision(&row)?, reading));
             }
             Ok(out)
         })

@@ -1,8 +1,9 @@
 //! What people have seen of stories, and what they keep for later.
 
-use rusqlite::{OptionalExtension, params};
+use crate::sql::{Optional, params};
 use stories::StoryId;
 
+use crate::store::Area;
 use crate::{Result, Store};
 
 /// How a person stands to a story.
@@ -47,12 +48,11 @@ impl Store {
     /// Those of the store.
     pub fn starred(&self, person: i64, most: u32) -> Result<Vec<StoryId>> {
         self.read(|conn| {
-            Ok(conn
+            conn
                 .prepare_cached(
                     "SELECT story FROM seen WHERE person = ?1 AND starred = 1 ORDER BY story DESC LIMIT ?2",
                 )?
-                .query_map(params![person, most], |r| Ok(StoryId(r.get(0)?)))?
-                .collect::<rusqlite::Result<_>>()?)
+                .query_map(params![person, most], |r| Ok(StoryId(r.get(0)?)))
         })
     }
 
@@ -62,7 +62,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn set_seen(&self, person: i64, rows: &[(StoryId, Seen)]) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             let mut keep = tx.prepare_cached(
                 "INSERT INTO seen (person, story, revision, read, starred) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (person, story) DO UPDATE SET revision = excluded.revision, read = excluded.read, starred = excluded.starred",

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
 
+use crate::sql::Connection;
 use crate::{Error, Result};
 
 /// Every migration, in order; `user_version` counts those that ran. Never edited after a release, only added.
@@ -26,49 +27,33 @@ const BUSY_WAIT: Duration = Duration::from_secs(60);
 /// Idle readers kept open.
 const READERS_MAX: usize = 8;
 
-/// The store: what is kept, in one file. Shared between threads by reference.
+/// The file with its connections.
 #[derive(Debug)]
-pub struct Store {
+pub(crate) struct Sqlite {
     path: PathBuf,
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    writer: Mutex<rusqlite::Connection>,
+    readers: Mutex<Vec<rusqlite::Connection>>,
     /// Reads nothing but whether anything was committed: that is known only to one and the same connection.
-    watcher: Mutex<Option<Connection>>,
+    watcher: Mutex<Option<rusqlite::Connection>>,
 }
 
-impl Store {
-    /// Opens the file, makes it where there is none, checks it and brings it to the newest schema.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Open`], [`Error::Corrupt`], [`Error::Newer`]; the file is then untouched.
-    pub fn open(path: &Path) -> Result<Self> {
+impl Sqlite {
+    /// Opens the file, makes it where there is none, and brings it to the newest schema.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let writer =
             connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        let store = Self {
+        let sqlite = Self {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
             watcher: Mutex::new(None),
         };
-        store.migrate()?;
-        Ok(store)
+        sqlite.migrate()?;
+        Ok(sqlite)
     }
 
-    /// Opens a store that does not wait for the disk: for simulations of a million steps, never for news.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Store::open`].
-    pub fn open_unsynced(path: &Path) -> Result<Self> {
-        let store = Self::open(path)?;
-        store.writer().pragma_update(None, "synchronous", "OFF")?;
-        Ok(store)
-    }
-
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub(crate) fn stop_waiting_for_the_disk(&self) -> Result<()> {
+        Ok(self.writer().pragma_update(None, "synchronous", "OFF")?)
     }
 
     fn migrate(&self) -> Result<()> {
@@ -87,34 +72,23 @@ impl Store {
         Ok(())
     }
 
-    /// Looks through the whole file for damage: 4 s for 600 MB, measured on two cores.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Corrupt`] with SQLite's own words.
-    pub fn check(&self) -> Result<()> {
-        let found: String =
-            self.read(|conn| Ok(conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?))?;
-        if found == "ok" { Ok(()) } else { Err(Error::Corrupt(self.path.clone(), found)) }
-    }
-
-    /// Runs one writing transaction: all of it is on the disk afterwards, or nothing.
-    pub(crate) fn write<T>(&self, run: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut conn = self.writer();
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let out = run(&tx)?;
+    /// Runs one writing transaction; there is one writer.
+    pub(crate) fn write<T>(&self, run: impl FnOnce(Connection<'_>) -> Result<T>) -> Result<T> {
+        let conn = self.writer();
+        let tx = Transaction::new_unchecked(&conn, TransactionBehavior::Immediate)?;
+        let out = run(Connection::Sqlite(&tx))?;
         tx.commit()?;
         Ok(out)
     }
 
     /// Runs a read on a connection of its own; it sees what was committed before it began.
-    pub(crate) fn read<T>(&self, run: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(crate) fn read<T>(&self, run: impl FnOnce(Connection<'_>) -> Result<T>) -> Result<T> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match idle {
             Some(conn) => conn,
             None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
         };
-        let out = run(&conn);
+        let out = run(Connection::Sqlite(&conn));
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < READERS_MAX {
             readers.push(conn);
@@ -122,62 +96,63 @@ impl Store {
         out
     }
 
-    /// Runs a read on the one connection that watches for commits.
-    pub(crate) fn watch<T>(&self, run: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// Runs a read that sees all its rows as they stood at one moment.
+    pub(crate) fn read_at_once<T>(
+        &self,
+        run: impl FnOnce(Connection<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.read(|conn| {
+            let Connection::Sqlite(file) = conn else { return run(conn) };
+            let _snapshot = file.unchecked_transaction()?;
+            run(conn)
+        })
+    }
+
+    /// A number that another commit changes, read on the one connection that watches for commits.
+    pub(crate) fn commit_mark(&self) -> Result<i64> {
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
         if watcher.is_none() {
             *watcher = Some(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?);
         }
         match watcher.as_ref() {
-            Some(conn) => run(conn),
+            Some(conn) => Ok(conn.pragma_query_value(None, "data_version", |r| r.get(0))?),
             None => Err(Error::Panicked),
         }
     }
 
-    /// A value that the program keeps for itself (the bot's update offset, a clean-stop mark).
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn meta(&self, key: &str) -> Result<Option<String>> {
-        self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
-                .query_row([key], |r| r.get(0))
-                .optional()?)
-        })
-    }
-
-    /// Keeps a value for the program itself.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn set_meta(&self, key: &str, value: &str) -> Result<()> {
-        self.write(|tx| {
-            tx.prepare_cached("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")?
-                .execute([key, value])?;
-            Ok(())
-        })
-    }
-
-    /// Makes the file full at a number of pages, as a full disk would; `None` gives the space back.
-    #[doc(hidden)]
-    pub fn limit_pages_for_tests(&self, pages: Option<u32>) {
+    pub(crate) fn limit_pages_for_tests(&self, pages: Option<u32>) {
         let conn = self.writer();
         // A refused pragma shows in the test that relies on it.
         drop(conn.pragma_update(None, "max_page_count", pages.unwrap_or(u32::MAX - 1)));
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
+    pub(crate) fn limit_pages(&self, limited: bool) -> Result<()> {
+        let conn = self.writer();
+        let tx = Transaction::new_unchecked(&conn, TransactionBehavior::Immediate)?;
+        let pages: i64 = tx.pragma_query_value(None, "page_count", |r| r.get(0))?;
+        let most = if limited { pages } else { 1_073_741_823 };
+        tx.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
+        // Small changes fit into pages that are there already; on a full disk they do not fit into the log either. So every
+        // change of a row is made to need room.
+        tx.execute_batch(if limited {
+            "CREATE TEMP TRIGGER IF NOT EXISTS full BEFORE UPDATE ON main.delivery
+             BEGIN INSERT INTO meta VALUES ('full', hex(zeroblob(200000))); END"
+        } else {
+            "DROP TRIGGER IF EXISTS temp.full"
+        })?;
+        Ok(tx.commit()?)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, rusqlite::Connection> {
         // A panic inside a transaction rolled it back: the connection is as good as before.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let open = || -> rusqlite::Result<Connection> {
-        let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+fn connect(path: &Path, flags: OpenFlags) -> Result<rusqlite::Connection> {
+    let open = || -> rusqlite::Result<rusqlite::Connection> {
+        let conn =
+            rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         conn.busy_timeout(BUSY_WAIT)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::sql::{Connection, Optional, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
 use stories::{Arrival, ArticleId, Story, StoryId, Update};
 
+use crate::store::Area;
 use crate::{Error, NewDelivery, Result, Store, Told, millis};
 
 /// What an article's arrival did, on its way into the rows.
@@ -22,7 +23,7 @@ pub struct Arrived<'a> {
 }
 
 /// The transaction in which arrivals are told, as far as planning may look into it.
-pub struct Telling<'a>(&'a Transaction<'a>);
+pub struct Telling<'a>(Connection<'a>);
 
 impl std::fmt::Debug for Telling<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,9 +74,9 @@ impl Store {
         all: &[Arrived<'_>],
         mut plan: impl FnMut(usize, &Telling<'_>) -> Result<Vec<NewDelivery>>,
     ) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Stories, |tx| {
             // A story is written once, as it stands in the end, and then after the rows that refer to it.
-            tx.pragma_update(None, "defer_foreign_keys", true)?;
+            tx.defer_foreign_keys()?;
             let mut changed: BTreeMap<StoryId, &Story> = BTreeMap::new();
             for (n, arrived) in all.iter().enumerate() {
                 let deliveries = plan(n, &Telling(tx))?;
@@ -147,11 +148,9 @@ impl Store {
                 "SELECT article, story, features FROM story_article
                  WHERE story IN (SELECT id FROM story WHERE last >= ?1) ORDER BY arrived",
             )?;
-            Ok(query
-                .query_map([millis(since)], |r| {
-                    Ok((ArticleId(r.get(0)?), StoryId(r.get(1)?), r.get(2)?))
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+            query.query_map([millis(since)], |r| {
+                Ok((ArticleId(r.get(0)?), StoryId(r.get(1)?), r.get(2)?))
+            })
         })
     }
 
@@ -162,7 +161,10 @@ impl Store {
     /// Those of the store.
     pub fn last_story_id(&self) -> Result<StoryId> {
         self.read(|conn| {
-            Ok(StoryId(conn.query_row("SELECT coalesce(max(id), 0) FROM story", [], |r| r.get(0))?))
+            Ok(StoryId(
+                conn.prepare_cached("SELECT coalesce(max(id), 0) FROM story")?
+                    .query_row([], |r| r.get(0))?,
+            ))
         })
     }
 
@@ -222,7 +224,7 @@ impl Store {
 }
 
 /// Puts the rows of an arrival, those of its stories left out.
-fn put_arrived(tx: &Transaction<'_>, arrived: Arrived<'_>) -> Result<()> {
+fn put_arrived(tx: Connection<'_>, arrived: Arrived<'_>) -> Result<()> {
     let Arrived { revision, article, at, arrival } = arrived;
     let why = serde_json::to_string(&arrival.why).map_err(|e| Error::Row("story_article", e))?;
     tx.prepare_cached(
@@ -230,7 +232,7 @@ fn put_arrived(tx: &Transaction<'_>, arrived: Arrived<'_>) -> Result<()> {
          VALUES (?1, ?2, (SELECT coalesce(max(arrived), 0) + 1 FROM story_article), ?3, ?4, ?5, ?6)
          ON CONFLICT (article) DO UPDATE SET story = excluded.story, copy_of = excluded.copy_of, features = excluded.features",
     )?
-    .execute(params![
+    .run(params![
         article.0,
         arrival.story.0,
         millis(at),
@@ -243,18 +245,18 @@ fn put_arrived(tx: &Transaction<'_>, arrived: Arrived<'_>) -> Result<()> {
         tx.prepare_cached(
             "INSERT INTO story_update VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![update.story.0, update.revision, millis(update.at), body])?;
+        .run(params![update.story.0, update.revision, millis(update.at), body])?;
     }
-    tx.prepare_cached("UPDATE revision SET state = 'told' WHERE id = ?1")?.execute([revision])?;
+    tx.prepare_cached("UPDATE revision SET state = 'told' WHERE id = ?1")?.run([revision])?;
     Ok(())
 }
 
-pub(crate) fn put_story(tx: &Transaction<'_>, story: &Story) -> Result<()> {
+pub(crate) fn put_story(tx: Connection<'_>, story: &Story) -> Result<()> {
     let body = serde_json::to_string(story).map_err(|e| Error::Row("story", e))?;
     tx.prepare_cached(
         "INSERT INTO story (id, last, revision, body) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (id) DO UPDATE SET last = excluded.last, revision = excluded.revision, body = excluded.body",
     )?
-    .execute(params![story.id.0, millis(story.last), story.revision, body])?;
+    .run(params![story.id.0, millis(story.last), story.revision, body])?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! WebSub subscriptions: which hub tells us of which listing, and until when.
 
+use crate::sql::{Optional, Row, params};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 
+use crate::store::Area;
 use crate::{Result, Store, millis, timestamp};
 
 /// A subscription's row.
@@ -52,20 +53,20 @@ impl SubscriptionState {
 const SUBSCRIPTION: &str =
     "SELECT listing, hub, topic, secret, state, lease_at, ask_at, heard_at, note FROM websub";
 
-fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
+fn subscription(row: &Row<'_>) -> Result<Subscription> {
     Ok(Subscription {
         listing: row.get(0)?,
         hub: row.get(1)?,
         topic: row.get(2)?,
         secret: row.get(3)?,
-        state: match row.get_ref(4)?.as_str()? {
+        state: match row.text(4)? {
             "active" => SubscriptionState::Active,
             "denied" => SubscriptionState::Denied,
             _ => SubscriptionState::Asked,
         },
-        lease_at: row.get::<_, Option<i64>>(5)?.map(timestamp),
+        lease_at: row.get::<Option<i64>>(5)?.map(timestamp),
         ask_at: timestamp(row.get(6)?),
-        heard_at: row.get::<_, Option<i64>>(7)?.map(timestamp),
+        heard_at: row.get::<Option<i64>>(7)?.map(timestamp),
         note: row.get(8)?,
     })
 }
@@ -78,10 +79,9 @@ impl Store {
     /// Those of the store.
     pub fn subscription(&self, listing: i64) -> Result<Option<Subscription>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(&format!("{SUBSCRIPTION} WHERE listing = ?1"))?
+            conn.prepare_cached(&format!("{SUBSCRIPTION} WHERE listing = ?1"))?
                 .query_row([listing], subscription)
-                .optional()?)
+                .optional()
         })
     }
 
@@ -91,7 +91,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn record_subscription(&self, row: &Subscription) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::Free, |tx| {
             tx.prepare_cached(
                 "INSERT INTO websub (listing, hub, topic, secret, state, lease_at, ask_at, heard_at, note)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -99,7 +99,7 @@ impl Store {
                    state = excluded.state, lease_at = excluded.lease_at, ask_at = excluded.ask_at,
                    heard_at = excluded.heard_at, note = excluded.note",
             )?
-            .execute(params![
+            .run(params![
                 row.listing,
                 row.hub,
                 row.topic,
@@ -128,9 +128,7 @@ impl Store {
                    AND (w.listing IS NULL OR w.ask_at <= ?1 OR w.hub <> l.hub OR w.topic <> l.topic)
                  ORDER BY l.id LIMIT ?2",
             )?;
-            Ok(query
-                .query_map(params![millis(now), most], |r| r.get(0))?
-                .collect::<rusqlite::Result<_>>()?)
+            query.query_map(params![millis(now), most], |r| r.get(0))
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::sql::{Connection, params};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
 
 use crate::{Result, Store, millis, timestamp};
 
@@ -44,35 +44,33 @@ impl Store {
     /// Those of the store.
     pub fn last_destination(&self) -> Result<i64> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached("SELECT coalesce(max(id), 0) FROM destination")?
-                .query_row([], |r| r.get(0))?)
+            conn.prepare_cached("SELECT coalesce(max(id), 0) FROM destination")?
+                .query_row([], |r| r.get(0))
         })
     }
 }
 
 /// When the next row in doubt is read back.
-fn next_read_back(conn: &Connection) -> Result<Option<i64>> {
-    Ok(conn
+fn next_read_back(conn: Connection<'_>) -> Result<Option<i64>> {
+    conn
         .prepare_cached(
             "SELECT min(max(d.due_at, coalesce((SELECT max(p.next_at) FROM pace p
                                                 WHERE p.scope IN (t.kind, t.kind || ' ' || t.address)), 0)))
              FROM delivery d INDEXED BY delivery_flight JOIN destination t ON t.id = d.destination
              WHERE d.state IN ('sending', 'unknown') AND d.state = 'unknown'",
         )?
-        .query_row([], |r| r.get(0))?)
+        .query_row([], |r| r.get(0))
 }
 
 /// When the next pending row may go: one step of the index for each destination, until no other can be sooner.
-fn next_pending(conn: &Connection, now: i64) -> Result<Option<i64>> {
+fn next_pending(conn: Connection<'_>, now: i64) -> Result<Option<i64>> {
     let busy = in_flight(conn)?;
     let held: HashSet<i64> = conn
         .prepare_cached(
             "SELECT DISTINCT destination FROM delivery INDEXED BY delivery_odd
              WHERE state IN ('refused', 'held') AND state = 'held'",
         )?
-        .query_map([], |r| r.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+        .query_map([], |r| r.get(0))?;
     // While a whole kind rests, nothing of it can be sooner than the end of that.
     let soonest = now.max(rest_of_all_kinds(conn)?);
     let mut query = conn.prepare_cached(
@@ -105,20 +103,19 @@ fn next_pending(conn: &Connection, now: i64) -> Result<Option<i64>> {
 }
 
 /// Chats with a row on its way or in doubt: nothing else goes there.
-fn in_flight(conn: &Connection) -> Result<Chats> {
-    Ok(conn
+fn in_flight(conn: Connection<'_>) -> Result<Chats> {
+    conn
         .prepare_cached(
             "SELECT t.kind, t.address FROM delivery d INDEXED BY delivery_flight JOIN destination t ON t.id = d.destination
              WHERE d.state IN ('sending', 'unknown')",
         )?
-        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?)
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
 }
 
 /// Until when every kind of destination rests; 0 where one does not.
-pub(super) fn rest_of_all_kinds(conn: &Connection) -> Result<i64> {
+pub(super) fn rest_of_all_kinds(conn: Connection<'_>) -> Result<i64> {
     // One step of the index a kind: the number of destinations does not count.
-    Ok(conn
+    conn
         .prepare_cached(
             "WITH RECURSIVE k (kind) AS (
                SELECT min(kind) FROM destination
@@ -126,17 +123,17 @@ pub(super) fn rest_of_all_kinds(conn: &Connection) -> Result<i64> {
              SELECT coalesce(min(coalesce((SELECT next_at FROM pace WHERE scope = k.kind), 0)), 0)
              FROM k WHERE k.kind IS NOT NULL",
         )?
-        .query_row([], |r| r.get(0))?)
+        .query_row([], |r| r.get(0))
 }
 
 /// When the first row of a destination is due that is not about a story of which a row is held.
-fn due_beside_held(conn: &Connection, destination: i64) -> Result<Option<i64>> {
-    Ok(conn
+fn due_beside_held(conn: Connection<'_>, destination: i64) -> Result<Option<i64>> {
+    conn
         .prepare_cached(
             "SELECT min(d.due_at) FROM delivery d INDEXED BY delivery_pending
              WHERE d.state = 'pending' AND d.destination = ?1
                AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.destination = d.destination
                                AND h.state = 'held' AND h.what = replace(d.what, 'reply:', 'story:'))",
         )?
-        .query_row(params![destination], |r| r.get(0))?)
+        .query_row(params![destination], |r| r.get(0))
 }

@@ -1,9 +1,10 @@
 //! People as an identity provider names them, and whom an admin asked in by an address that it has verified.
 
+use crate::sql::{Connection, Optional, params};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{COLUMNS, Person, Role, end_proofs, one_person, person_of, use_up};
+use crate::store::Area;
 use crate::{Result, Store, millis, timestamp};
 
 /// Names that are tried for somebody whose own is taken.
@@ -47,7 +48,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn bound(&self, subject: &Subject) -> Result<Option<Person>> {
-        self.read(|conn| Ok(of_subject(conn, subject)?))
+        self.read(|conn| of_subject(conn, subject))
     }
 
     /// Binds a provider's name to a person: to a new one, or to the one whom a link is for. The ticket's use and the account
@@ -65,7 +66,7 @@ impl Store {
         name: &str,
         now: Timestamp,
     ) -> Result<Option<Person>> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             if let Some(person) = of_subject(tx, subject)? {
                 return Ok(Some(person));
             }
@@ -82,9 +83,9 @@ impl Store {
             let Some((role, known)) = used else { return Ok(None) };
             if let Some(id) = known {
                 tx.prepare_cached("UPDATE person SET issuer = ?2, subject = ?3 WHERE id = ?1")?
-                    .execute(params![id, subject.issuer, subject.subject])?;
+                    .run(params![id, subject.issuer, subject.subject])?;
                 end_proofs(tx, id)?;
-                return Ok(one_person(tx, "id = ?1", [id])?);
+                return one_person(tx, "id = ?1", [id]);
             }
             let Some(name) = free_name(tx, name)? else { return Ok(None) };
             let added = tx
@@ -105,12 +106,12 @@ impl Store {
     ///
     /// Those of the store.
     pub fn ask_guest(&self, guest: &Guest) -> Result<()> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             tx.prepare_cached(
                 "INSERT INTO guest VALUES (?1, ?2, ?3)
                  ON CONFLICT (email) DO UPDATE SET role = excluded.role, expires_at = excluded.expires_at",
             )?
-            .execute(params![guest.email, guest.role.as_str(), millis(guest.expires_at)])?;
+            .run(params![guest.email, guest.role.as_str(), millis(guest.expires_at)])?;
             Ok(())
         })
     }
@@ -122,19 +123,17 @@ impl Store {
     /// Those of the store.
     pub fn guests(&self, now: Timestamp) -> Result<Vec<Guest>> {
         self.read(|conn| {
-            Ok(conn
-                .prepare_cached(
-                    "SELECT email, role, expires_at FROM guest WHERE expires_at > ?1 ORDER BY email",
-                )?
-                .query_map([millis(now)], |r| {
-                    let role: String = r.get(1)?;
-                    Ok(Guest {
-                        email: r.get(0)?,
-                        role: Role::of(&role).unwrap_or(Role::Reader),
-                        expires_at: timestamp(r.get(2)?),
-                    })
-                })?
-                .collect::<rusqlite::Result<_>>()?)
+            conn.prepare_cached(
+                "SELECT email, role, expires_at FROM guest WHERE expires_at > ?1 ORDER BY email",
+            )?
+            .query_map([millis(now)], |r| {
+                let role: String = r.get(1)?;
+                Ok(Guest {
+                    email: r.get(0)?,
+                    role: Role::of(&role).unwrap_or(Role::Reader),
+                    expires_at: timestamp(r.get(2)?),
+                })
+            })
         })
     }
 
@@ -144,18 +143,18 @@ impl Store {
     ///
     /// Those of the store.
     pub fn remove_guest(&self, email: &str) -> Result<bool> {
-        self.write(|tx| {
+        self.write(Area::People, |tx| {
             Ok(tx.prepare_cached("DELETE FROM guest WHERE email = ?1")?.execute([email])? > 0)
         })
     }
 }
 
-fn of_subject(conn: &Connection, subject: &Subject) -> rusqlite::Result<Option<Person>> {
+fn of_subject(conn: Connection<'_>, subject: &Subject) -> Result<Option<Person>> {
     one_person(conn, "issuer = ?1 AND subject = ?2", params![subject.issuer, subject.subject])
 }
 
 /// The name, or the first of "Ada 2", "Ada 3" … that nobody has.
-fn free_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+fn free_name(conn: Connection<'_>, name: &str) -> Result<Option<String>> {
     for n in 1..=NAMES_MAX {
         let tried = if n == 1 { name.to_owned() } else { format!("{name} {n}") };
         if one_person(conn, "name = ?1", [&tried])?.is_none() {
@@ -163,66 +162,4 @@ fn free_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> 
         }
     }
     Ok(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn subject(name: &str) -> Subject {
-        Subject { issuer: "https://id.example".to_owned(), subject: name.to_owned() }
-    }
-
-    fn at(hours: i64) -> Timestamp {
-        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hours)
-    }
-
-    #[test]
-    fn each_ticket_lets_one_in_and_is_used_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("s.db")).unwrap();
-        let check = |who: &str, ticket: Ticket<'_>, name: &str, expected: Option<(&str, Role)>| {
-            let person = store.bind(&subject(who), ticket, name, at(1)).unwrap();
-            let got = person.as_ref().map(|p| (p.name.as_str(), p.role));
-            assert_eq!(got, expected, "{who} {ticket:?}");
-        };
-        store.ask_in("link", Role::Editor, at(9)).unwrap();
-        check("1", Ticket::Link("other"), "Ada", None);
-        check("1", Ticket::Link("link"), "Ada", Some(("Ada", Role::Editor)));
-        check("2", Ticket::Link("link"), "Bea", None);
-        // Who is known stays the same, whatever name and ticket come along.
-        check("1", Ticket::Anybody(Role::Admin), "Eve", Some(("Ada", Role::Editor)));
-        // The same name is somebody else.
-        check("3", Ticket::Anybody(Role::Reader), "ada", Some(("ada 2", Role::Reader)));
-        let guest = |hours| Guest {
-            email: "oda@paper.example".to_owned(),
-            role: Role::Admin,
-            expires_at: at(hours),
-        };
-        store.ask_guest(&guest(1)).unwrap();
-        check("4", Ticket::Email("oda@paper.example"), "Oda", None);
-        store.ask_guest(&guest(9)).unwrap();
-        check("4", Ticket::Email("Oda@Paper.example"), "Oda", Some(("Oda", Role::Admin)));
-        check("5", Ticket::Email("oda@paper.example"), "Oda", None);
-    }
-
-    #[test]
-    fn a_link_for_an_account_binds_it_and_ends_what_was_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("s.db")).unwrap();
-        store.ask_in("first", Role::Admin, at(9)).unwrap();
-        let ada = store.come_in("first", "Ada", "hash", at(1)).unwrap().unwrap();
-        store.ask_again("again", &ada, at(9)).unwrap();
-        assert_eq!(store.asked_in("again", at(1)).unwrap().unwrap().person, Some(ada.clone()));
-        let bound =
-            store.bind(&subject("1"), Ticket::Link("again"), "Eve", at(1)).unwrap().unwrap();
-        assert_eq!((bound.id, bound.name.as_str(), bound.bound), (ada.id, "Ada", true));
-        assert_eq!(store.bound(&subject("1")).unwrap().map(|p| p.id), Some(ada.id));
-        // The same for a new password; a name that is taken is no hindrance, as no account is made.
-        store.ask_again("password", &ada, at(9)).unwrap();
-        let again = store.come_in("password", "Ada", "other", at(1)).unwrap().unwrap();
-        assert_eq!((again.id, again.password.as_deref()), (ada.id, Some("other")));
-        assert!(store.asked_in("password", at(1)).unwrap().is_none());
-        assert_eq!(store.people().unwrap().len(), 1);
-    }
 }

@@ -11,6 +11,7 @@ mod feed;
 mod follow;
 mod init;
 mod input;
+mod migrate;
 mod outbox;
 mod packs;
 mod parse;
@@ -38,6 +39,9 @@ struct Cli {
     /// Where packs are kept [default: UPTOSPEED_PACKS, else the user's cache]
     #[arg(long, global = true, value_name = "FOLDER", hide_short_help = true)]
     packs: Option<PathBuf>,
+    /// Where everything is kept: a file, or postgres://user@host/name [default: store.file of the configuration]
+    #[arg(long, global = true, value_name = "FILE or URL", hide_short_help = true)]
+    store: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -79,6 +83,8 @@ enum Command {
     Diff(show::DiffArgs),
     /// Write readings, statements, events or stories as CSV, JSON lines or Parquet
     Export(export::Args),
+    /// Copy a store into an empty one: from a file to a PostgreSQL server, or back
+    Migrate(migrate::Args),
     /// Look for what is wrong and say what to do
     Doctor(doctor::Args),
     /// Data that makes reading better: install, list, verify
@@ -106,7 +112,10 @@ impl Context {
 /// Parses the command line and runs the command.
 pub(crate) fn run() -> Result<ExitCode> {
     let cli = Cli::parse();
-    let config = crate::config::Config::load(cli.config.as_deref())?;
+    let mut config = crate::config::Config::load(cli.config.as_deref())?;
+    if let Some(store) = cli.store {
+        config.store = store;
+    }
     let packs = cli.packs.unwrap_or_else(crate::packs::folder);
     let context = Context { config, packs };
     match cli.command {
@@ -127,6 +136,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Why(args) => show::why(&context, &args),
         Command::Diff(args) => show::diff(&context, &args),
         Command::Export(args) => export::run(&context, &args),
+        Command::Migrate(args) => migrate::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Packs(args) => packs::run(&context, &args),
         Command::Docs(args) => docs::run(&args),
@@ -136,15 +146,18 @@ pub(crate) fn run() -> Result<ExitCode> {
 impl Context {
     /// Opens the store of the configuration.
     fn store(&self) -> Result<std::sync::Arc<store::Store>> {
-        let store =
-            store::Store::open(&self.config.store).map_err(|e| crate::problem::of_store(&e))?;
-        Ok(std::sync::Arc::new(store))
+        Ok(std::sync::Arc::new(open_store(&self.config.store)?))
     }
 
     /// Opens the door to the network.
     fn door(&self) -> Result<net::Door> {
         self.config.door()
     }
+}
+
+/// Opens a store, or says in words why it cannot be.
+fn open_store(place: &std::path::Path) -> Result<store::Store> {
+    Ok(store::Store::open(place).map_err(|e| crate::problem::of_store(&e))?)
 }
 
 /// Prints a result line. A reader that went away (`| head`) ends the program quietly.

@@ -187,7 +187,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         name: "store.file",
         default: "\"uptospeed.db\"",
-        about: "where everything is kept: one SQLite file",
+        about: "where everything is kept: one SQLite file, or a PostgreSQL database: \"postgres://user:password@host/name\"",
         set: |c, v| put_path(&mut c.store, v),
     },
     Setting {

@@ -120,6 +120,9 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
         }
         store::Error::Newer { .. } => "use the newer program, or another file",
         store::Error::Open(..) => "see that the folder is there and may be written",
+        store::Error::Url(_) => "see store.file in uptospeed.toml, and docs/operating.md",
+        store::Error::Away(_) => "see that the server runs and can be reached from here",
+        store::Error::Refused(_) => "see the user, the password and the database's name",
         _ => "run `uptospeed doctor`; it looks through the whole file",
     };
     Problem::new(Code::Store, chain(error)).help(help)

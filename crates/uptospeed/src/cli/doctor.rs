@@ -63,15 +63,16 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         Ok(store) => {
             match store.check() {
                 Ok(()) => {
-                    let size = std::fs::metadata(&config.store).map_or(0, |m| m.len());
                     let articles = store.article_count().unwrap_or(0);
+                    let size = if store.is_server() {
+                        String::new()
+                    } else {
+                        let bytes = std::fs::metadata(&config.store).map_or(0, |m| m.len());
+                        format!(", {} MB", bytes / 1_000_000)
+                    };
                     found.ok(
                         "store",
-                        &format!(
-                            "{}, {} MB, {articles} articles, no damage",
-                            config.store.display(),
-                            size / 1_000_000
-                        ),
+                        &format!("{}{size}, {articles} articles, no damage", store.place()),
                     )?;
                 }
                 Err(error) => found.broken(
@@ -114,6 +115,10 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
 
 /// Free space where the store lies.
 fn disk(context: &super::Context, found: &mut Findings) -> Result<()> {
+    if context.config.store.to_str().is_some_and(store::is_url) {
+        // The server's disk is not seen from here.
+        return Ok(());
+    }
     let folder = context
         .config
         .store

@@ -11,7 +11,7 @@ use testkit::day::Day;
 use testkit::fakebot::{ChatConfig, FakeBot, FakeBotConfig};
 use testkit::fakeweb::{FakeWeb, FakeWebConfig};
 
-use crate::program;
+use crate::{program, store_of};
 
 const CHANNEL: i64 = -1_001_000_000_001;
 const LOG: i64 = -1_001_000_000_002;
@@ -88,10 +88,11 @@ fn killed_ten_times_every_article_and_every_message_is_there_once() {
     let web = FakeWeb::start(FakeWebConfig::folder(served.path())).unwrap();
     let home = tempfile::tempdir().unwrap();
     let host = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let (place, section) = store_of(home.path());
     std::fs::write(
         home.path().join("uptospeed.toml"),
         format!(
-            "[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\npoll_secs_max = 1\nhost_delay_millis = 0\n\
+            "{section}[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\npoll_secs_max = 1\nhost_delay_millis = 0\n\
              allow_private = [\"{}\", \"{}\"]\n",
             bot.token(),
             bot.base_url(),
@@ -120,7 +121,7 @@ fn killed_ten_times_every_article_and_every_message_is_there_once() {
     }
     publish(served.path(), &day, day.articles.len());
     let mut child = start(home.path());
-    let store = Store::open(&home.path().join("uptospeed.db")).unwrap();
+    let store = Store::open(&place).unwrap();
     let deadline = Instant::now() + Duration::from_secs(240);
     loop {
         std::thread::sleep(Duration::from_millis(500));

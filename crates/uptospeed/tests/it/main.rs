@@ -25,6 +25,15 @@ fn program(folder: &Path) -> Command {
     command
 }
 
+/// The store of a test of the whole program: a file in its folder, or the empty one that `UPTOSPEED_TEST_STORE` names
+/// (`scripts/postgres.sh fresh NAME` makes one and prints its URL). With the lines of uptospeed.toml that say so.
+fn store_of(home: &Path) -> (std::path::PathBuf, String) {
+    match std::env::var("UPTOSPEED_TEST_STORE") {
+        Ok(url) => (url.clone().into(), format!("[store]\nfile = \"{url}\"\n")),
+        Err(_) => (home.join("uptospeed.db"), String::new()),
+    }
+}
+
 fn output(folder: &Path, args: &[&str]) -> Output {
     program(folder).args(args).output().unwrap()
 }

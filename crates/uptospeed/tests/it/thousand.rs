@@ -217,10 +217,11 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
         chance: 0x2545_F491_4F6C_DD1D,
     };
     let host = |url: &str| url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let (place, section) = crate::store_of(world.home.path());
     std::fs::write(
         world.home.path().join("uptospeed.toml"),
         format!(
-            "[log]\nlevel = \"warn\"\n[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\npoll_secs_max = 1\n\
+            "{section}[log]\nlevel = \"warn\"\n[telegram]\ntoken = \"{}\"\napi = \"{}\"\nprobe_chat = \"{LOG}\"\n[intake]\npoll_secs_min = 1\npoll_secs_max = 1\n\
              host_delay_millis = 0\nallow_private = [\"{}\", \"{}\"]\n",
             bot.token(),
             bot.base_url(),
@@ -243,7 +244,7 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
         let out = world.command().args(&args).stderr(Stdio::piped()).output().unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     }
-    let store = Store::open(&world.home.path().join("uptospeed.db")).unwrap();
+    let store = Store::open(&place).unwrap();
     // The first message of a chat leaves a number to look from; a person would be asked about that one.
     run_until(&mut world, &bot, &store, Duration::from_secs(60), all_delivered);
     // How long a life takes that is left alone: kills fall anywhere in it, and a little after.

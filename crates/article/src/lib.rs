@@ -8,6 +8,7 @@
 mod charset;
 pub mod date;
 pub mod feed;
+pub mod line;
 pub mod links;
 mod markup;
 pub mod page;

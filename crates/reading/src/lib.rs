@@ -19,6 +19,7 @@ mod happenings;
 mod number;
 mod place;
 mod quotation;
+mod reader;
 mod speaker;
 mod statement;
 mod time;
@@ -31,6 +32,7 @@ pub use gazetteer::{
     Gazetteer, GazetteerError, Habits, PlaceSources, compile, country_code, country_name,
 };
 pub use number::numbers;
+pub use reader::Reader;
 pub use types::*;
 
 use language::Doc;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::problem::{Code, Problem, of_file};
 
-pub(crate) use intake::archive::article_of_line as article_of;
+pub(crate) use article::line::article as article_of;
 
 /// The largest file, page or line that is read, in bytes.
 pub(crate) const INPUT_BYTES_MAX: u64 = 64 << 20;

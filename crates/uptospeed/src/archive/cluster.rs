@@ -96,6 +96,14 @@ pub(crate) fn cluster(
         };
         done(Done { month: month.name.clone(), before: was_there, manifest })?;
     }
+    // Shelves of other inputs: what an earlier try left.
+    let folder = format!("shelf/lang={language}");
+    for name in super::names_in(&run.file(&folder))? {
+        let name = format!("{folder}/{name}");
+        if name.ends_with(".shelf") && Some(&name) != kept.as_ref() {
+            manifest::remove(&run.file(&name))?;
+        }
+    }
     Ok(())
 }
 

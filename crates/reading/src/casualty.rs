@@ -7,6 +7,7 @@
 //!
 //! Numbers that have to be computed ("all but two of the 19"); people without a noun or a number (names in a list).
 
+mod among;
 mod group;
 mod lexicon;
 mod named;
@@ -172,8 +173,11 @@ impl<'w, 'a> Reader<'w, 'a> {
             self.trigger(trigger, at);
         }
         self.parts();
+        self.among();
         self.take_included();
         self.lives();
+        self.captives();
+        self.led_away();
         self.found.sort_by_key(|f| (f.casualty.span.start, f.casualty.span.end, f.casualty.kind));
         out.append(&mut self.found);
     }
@@ -194,7 +198,7 @@ impl<'w, 'a> Reader<'w, 'a> {
         if t.class.toll && self.toll(t) {
             return;
         }
-        if self.unreal(t) {
+        if self.unreal(t) || self.is_found(t) {
             return;
         }
         if t.class.noun && self.counted(t) {
@@ -617,6 +621,13 @@ impl<'w, 'a> Reader<'w, 'a> {
             });
         for (place, group) in candidates {
             let gap = group.end..end;
+            // "bei der Kollision zweier Züge": a genitive is nobody's subject; "no train …" denies no dead
+            let genitive = matches!(self.words.lower(group.start), "zweier" | "dreier");
+            let no_things =
+                group.quantity.qualifier == Qualifier::None && group.people != Some(true);
+            if genitive || no_things && !gap.is_empty() {
+                continue;
+            }
             if gap.is_empty()
                 || (!group.bare && self.may_skip(gap.clone(), at))
                 || (group.bare && gap.len() == 1 && self.words.lower(group.end) == "people")
@@ -715,6 +726,9 @@ impl<'w, 'a> Reader<'w, 'a> {
                     | "wurden"
                     | "wurde"
                     | "sind"
+                    | "ist"
+                    | "war"
+                    | "waren"
                     | "haben"
                     | "mit"
                     | "darunter"

@@ -5,6 +5,7 @@ pub(crate) mod normal;
 mod own;
 
 pub use compile::{PlaceSources, compile};
+pub use own::country_of;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 

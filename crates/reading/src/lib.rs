@@ -30,6 +30,7 @@ pub use article::{Article, Span};
 pub use case::{CaseKnowledge, copy_to_read};
 pub use gazetteer::{
     Gazetteer, GazetteerError, Habits, PlaceSources, compile, country_code, country_name,
+    country_of,
 };
 pub use number::numbers;
 pub use reader::Reader;

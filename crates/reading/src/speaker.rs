@@ -28,6 +28,9 @@ struct Named {
     kind: Option<SpeakerKind>,
 }
 
+/// How many sentences before somebody called by their age alone their name may stand.
+const AGE_SENTENCES_MAX: usize = 2;
+
 /// The speakers of one article.
 pub(crate) struct Registry<'w, 'a> {
     words: &'w Words<'a>,
@@ -341,6 +344,13 @@ impl<'w, 'a> Registry<'w, 'a> {
                 kind: Some(SpeakerKind::Person),
             };
         }
+        if definite && let Some(person) = self.by_age((a, b), start) {
+            return Named {
+                person: Some(person),
+                kind: Some(SpeakerKind::Person),
+                ..Named::default()
+            };
+        }
         let mut first = a;
         while first < head
             && words.is(first, kind::DETERMINER)
@@ -427,6 +437,26 @@ impl<'w, 'a> Registry<'w, 'a> {
             .filter_map(|(i, p)| Some((p.mentions.iter().rev().find(|m| **m < at).copied()?, i)))
             .max()
             .map(|(_, i)| i)
+    }
+
+    /// "The 22-year-old student", "die 22 Jahre alte Studentin": the one person that the sentences right before name.
+    fn by_age(&self, (a, b): (usize, usize), at: usize) -> Option<usize> {
+        let words = self.words;
+        let text = words.span(a, b)?.of(words.text).to_lowercase();
+        let (age, _) = text.match_indices(|c: char| c.is_ascii_digit()).next()?;
+        let after = text.get(age..)?.trim_start_matches(|c: char| c.is_ascii_digit());
+        let ages = ["-year-old", " jahre alt", "-jährige", " ans", "-летн", " años"];
+        if !ages.iter().any(|mark| after.starts_with(mark)) {
+            return None;
+        }
+        let here = words.sentence_of(at)?;
+        let near = |p: &Person| {
+            p.mentions.iter().any(|m| {
+                *m < at && words.sentence_of(*m).is_some_and(|s| s + AGE_SENTENCES_MAX >= here)
+            })
+        };
+        let mut named = self.people.iter().enumerate().filter(|(_, p)| near(p)).map(|(i, _)| i);
+        named.next().filter(|_| named.next().is_none())
     }
 
     fn pronoun(&mut self, at: usize, who: &[Option<u32>], depth: u32) -> Option<u32> {

@@ -244,6 +244,8 @@ impl Words<'_> {
                 .or_else(|| self.stance(n, s, floor, i));
             let taken = if by_noun.is_some() {
                 by_noun
+            } else if let Some(one) = self.in_their_words(n, s, i, found.last()) {
+                Some((one, s.end))
             } else if self.is(i, common) {
                 self.according(n, s, floor, i)
             } else {

@@ -418,28 +418,17 @@ pub(super) fn find(
 }
 
 /// "a woman of 58", "eine Frau von 58": a person's age, not a number of people.
-fn is_age(words: &Words<'_>, i: usize) -> bool {
+fn is_age(words: &Words<'_>, lexicon: &Lexicon, i: usize) -> bool {
     let before = |back: usize| i.checked_sub(back).map_or("", |k| words.lower(k));
     match words.lang {
         Lang::EN => {
+            // "a woman of 58", "a volunteer firefighter of 27", but "a crew of 27"
             before(1) == "aged"
                 || before(1) == "of"
-                    && matches!(
-                        before(2),
-                        "woman"
-                            | "man"
-                            | "girl"
-                            | "boy"
-                            | "child"
-                            | "mother"
-                            | "father"
-                            | "widow"
-                            | "student"
-                            | "driver"
-                            | "pensioner"
-                            | "teenager"
-                            | "passenger"
-                    )
+                    && lexicon.counts_people(before(2)) == Some(true)
+                    && !before(2).ends_with('s')
+                    && !super::is_plural_without_s(before(2))
+                || before(1) == "of" && matches!(before(2), "mother" | "father" | "widow")
         }
         Lang::DE => {
             before(1) == "von"
@@ -457,7 +446,7 @@ pub(super) fn quantity_at(
     limit: usize,
 ) -> Option<(usize, Quantity, Amount)> {
     let lang = words.lang;
-    if is_age(words, i) {
+    if is_age(words, lexicon, i) {
         return None;
     }
     let mut at = i;
@@ -518,7 +507,10 @@ pub(super) fn quantity_at(
     {
         return None;
     }
-    if i > 0 && matches!(words.raw(at.saturating_sub(1)), "$" | "€" | "£" | "#" | "№") {
+    let before = at.checked_sub(1).map_or("", |k| words.lower(k));
+    if matches!(before, "$" | "€" | "£" | "#" | "№")
+        || number.figures && super::among::is_label(before)
+    {
         return None;
     }
     if number.figures

@@ -39,6 +39,13 @@ fn iso3(text: &str) -> [u8; 3] {
     <[u8; 3]>::try_from(text.as_bytes()).unwrap_or([0; 3])
 }
 
+/// The country that a word names or whose people it names, ISO 3166-1 alpha-3: "Germans", "россиян", "France".
+pub fn country_of(word: &str, lang: Lang) -> Option<String> {
+    let mut found = Vec::new();
+    Own::get().find(&normal::name(word), lang, &mut found);
+    found.into_iter().find(|c| c.kind == PlaceKind::Country)?.country_text()
+}
+
 impl Own {
     pub(super) fn get() -> &'static Self {
         &OWN

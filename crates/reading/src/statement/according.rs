@@ -6,6 +6,9 @@ use super::{
 };
 use crate::cue::kind;
 
+/// How many sentences back whose words they are may have been said, at most.
+const SENTENCES_BACK_MAX: usize = 3;
+
 /// Words of an office before a name, at most: "the director of the city's hospital for children".
 const OFFICE_WORDS_MAX: usize = 10;
 
@@ -70,6 +73,38 @@ impl Words<'_> {
         }
         (!content.is_empty())
             .then(|| (attributed(n, content, (at, after), (after, source_end)), next))
+    }
+
+    /// Russian: "По его словам, семьи предупреждены": the speaker goes on who spoke last, a few sentences before at most.
+    pub(super) fn in_their_words(
+        &self,
+        n: usize,
+        s: &Sentence,
+        at: usize,
+        last: Option<&Found>,
+    ) -> Option<Found> {
+        let theirs = self.is_lang(language::Lang::RU)
+            && self.low(at) == "по"
+            && matches!(self.low(at + 1), "его" | "ее" | "её" | "их")
+            && matches!(self.low(at + 2), "словам" | "мнению" | "оценке" | "утверждению");
+        let last = last.filter(|last| theirs && n <= last.sentence + SENTENCES_BACK_MAX)?;
+        let (source, end) = (last.source?, self.sentence_end(s));
+        let mut content = Vec::new();
+        let mut left = at;
+        while left > s.start && self.mark(left - 1).is_some() {
+            left -= 1;
+        }
+        if left > s.start {
+            content.push((s.start, left));
+        }
+        let mut rest = at + 3;
+        while rest < end && self.mark(rest).is_some() {
+            rest += 1;
+        }
+        if rest < end {
+            content.push((rest, end));
+        }
+        (!content.is_empty()).then(|| attributed(n, content, (at, at + 3), source))
     }
 
     /// „…“, so der Sprecher.

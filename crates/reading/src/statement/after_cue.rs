@@ -65,7 +65,11 @@ impl After<'_, '_> {
             && verb.has(frame::THAT)
             && !(english && words.low(next) != "that");
         let quoted = words.quotation(next).is_some() && verb.has(frame::QUOTE | frame::THAT);
-        if quoted || that || words.comma_clause(self.s, verb, next) {
+        // "bat darum, keine Bilder zu verbreiten", "forderte die Bürger auf, zu Hause zu bleiben"
+        let infinitive = verb.has(frame::INFINITIVE)
+            && words.is_lang(language::Lang::DE)
+            && words.is_infinitive_clause(next, end);
+        if quoted || that || infinitive || words.comma_clause(self.s, verb, next) {
             return Step::Said(self.clause(next, true));
         }
         // "said at a stop in Ash Creek, Ohio, that"
@@ -159,7 +163,8 @@ impl After<'_, '_> {
         let later = !english
             && !object
             && !gerund
-            && verb.has(frame::THAT | frame::QUOTE)
+            && (verb.has(frame::THAT | frame::QUOTE)
+                || verb.has(frame::INFINITIVE) && words.is_lang(language::Lang::DE))
             && tok.is_word()
             && i < self.from + 16;
         later.then_some(Step::On(i + 1))
@@ -363,6 +368,17 @@ impl Words<'_> {
             return self.is(next + 1, kind::AUXILIARY) || self.is_capital(next + 2);
         }
         lang == "de" && s.end - next >= 3 || self.has_finite(next, s.end)
+    }
+
+    /// German: "keine Bilder zu verbreiten", "die Fenster zuzumachen": a clause that ends in an infinitive.
+    fn is_infinitive_clause(&self, from: usize, end: usize) -> bool {
+        let stop = (from..end).find(|i| self.mark(*i).is_some()).unwrap_or(end);
+        let Some(last) = stop.checked_sub(1).filter(|last| *last >= from) else { return false };
+        let verb = self.low(last);
+        let lower = self.toks.get(last).is_some_and(|t| t.shape == Shape::Lower);
+        let apart = last > from && self.low(last - 1) == "zu";
+        let joined = verb.rfind("zu").is_some_and(|at| at >= 2 && at + 5 < verb.len());
+        lower && verb.ends_with('n') && (apart || joined)
     }
 
     /// Steps over "in an interview with Sputnik", "on Monday"; answers where the reading goes on.

@@ -62,7 +62,8 @@ impl Words<'_> {
         {
             return None;
         }
-        let long = stop - start >= 4 && self.has_finite(start, stop);
+        let words_min = if self.is_lang(language::Lang::RU) { 3 } else { 4 };
+        let long = stop - start >= words_min && self.has_finite(start, stop);
         (long || inserted).then_some((start, stop))
     }
 

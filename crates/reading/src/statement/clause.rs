@@ -127,9 +127,10 @@ impl Words<'_> {
             }
             start = j;
         }
-        let sense = senses
-            .iter()
-            .find(|sense| self.particle(s, i, sense).is_some_and(|p| p.is_none_or(|at| at > 0)))?;
+        // "forderte … auf": the verb with its prefix, where that stands, and not the one without
+        let prefixed = senses.iter().find(|sense| self.particle(s, i, sense).flatten().is_some());
+        let plain = || senses.iter().find(|sense| sense.particle.is_none());
+        let sense = prefixed.or_else(plain)?;
         let cue = self.cue(sense)?;
         let passive = be && sense.form & form::PARTICIPLE != 0 && sense.form & form::ING == 0;
         let verb = Verb {
@@ -317,9 +318,11 @@ impl Words<'_> {
                                 && low.len() > 3
                     }
                     "de" => low.ends_with('t') || low.ends_with("te") || low.ends_with("ten"),
-                    "ru" => ["ла", "ло", "ли", "сь", "ся", "ет", "ют", "ут", "ит", "ят", "ат", "л"]
-                        .iter()
-                        .any(|e| low.ends_with(e)),
+                    "ru" => {
+                        let ends =
+                            ["ла", "ло", "ли", "сь", "ся", "ет", "ют", "ут", "ит", "ят", "ат", "л"];
+                        low == "нет" || ends.iter().any(|e| low.ends_with(e))
+                    }
                     _ => low.len() > 2,
                 }
         })

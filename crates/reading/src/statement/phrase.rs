@@ -400,6 +400,7 @@ impl Words<'_> {
             || self.lang() == "de"
                 && tok.is(kind::DETERMINER)
                 && !self.has_finite(i + 1, (i + 8).min(s.end));
+        let article = article && !self.opens_french_clause(s, i);
         // "said the deputy, Ioana Petrulea"
         let name = tok.is_capital()
             && self.toks.get(first).is_some_and(|t| t.shape == Shape::Lower)
@@ -413,6 +414,13 @@ impl Words<'_> {
                 && self.is(first, kind::DETERMINER | kind::ROLE)
                 && !self.holds_name(first, comma)
                 && (i + 2 >= self.sentence_end(s) || self.is_mark(i + 2, ','));
+        // "said the transport minister of Northshire, Ioana Petrulea": the place of the office is no name of hers
+        let name = name
+            || self.lang() == "en"
+                && tok.is_capital()
+                && self.is_office_of_a_place(first, comma)
+                && crate::entity::run_at(self, s, i)
+                    .is_some_and(|run| run.person && run.end - run.name >= 2);
         let past = self.lang() == "en"
             && tok.shape == Shape::Lower
             && (self.low(i) == "former"
@@ -420,6 +428,26 @@ impl Words<'_> {
                 || self.low(i) == "senior"
                 || self.low(i) == "co-author");
         relative || number || office || article || name || past
+    }
+
+    /// French: "la digue aurait cédé" behind a comma goes on with what is said; "la maire du village" is somebody.
+    fn opens_french_clause(&self, s: &Sentence, from: usize) -> bool {
+        let stop = (from..s.end).find(|i| self.mark(*i).is_some()).unwrap_or(s.end);
+        let ends = ["ait", "aient", "era", "eront", "ira", "iront"];
+        self.lang() == "fr"
+            && (from + 1..stop).any(|i| {
+                let low = self.low(i);
+                self.is(i, kind::AUXILIARY)
+                    || low.len() > 4 && ends.iter().any(|end| low.ends_with(end))
+            })
+    }
+
+    /// "the mayor of Alden", "the minister for Northshire": an office, a preposition and a name.
+    fn is_office_of_a_place(&self, first: usize, comma: usize) -> bool {
+        let of = (first + 1..comma).find(|i| matches!(self.low(*i), "of" | "for" | "in" | "at"));
+        of.is_some_and(|of| {
+            (first..of).any(|i| self.is(i, kind::ROLE | kind::TITLE)) && !self.holds_name(first, of)
+        })
     }
 
     /// Whether the words at `i` may open a clause or a noun phrase.

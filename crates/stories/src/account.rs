@@ -1,14 +1,18 @@
 //! Taking an article into its story's ledgers, and the updates that follow.
 
-use jiff::Timestamp;
-use reading::{CasualtyKind, Qualifier, StatementKind};
+mod pen;
 
-use crate::novelty::{self, Anchored, Happened, Toll};
+use jiff::Timestamp;
+use reading::{CasualtyKind, StatementKind};
+
+use self::pen::Pen;
+
+use crate::novelty::{self, Anchored, Happened};
 use crate::said::{self, Said};
+use crate::share::{self, Share};
 use crate::shelf::Live;
 use crate::{
-    Arriving, ArticleId, Bounds, Correction, Evidence, FigureChange, NewStatement, Story,
-    StoryPlace, Update, UpdateKind, line, terms,
+    Arriving, ArticleId, Bounds, Evidence, Story, StoryPlace, Update, UpdateKind, line, terms,
 };
 
 /// What came of an article.
@@ -62,9 +66,12 @@ pub(crate) fn take(
         let text = pen.story.title.clone();
         pen.write(UpdateKind::NewStory, text, headline_evidence(arriving), None, None, 0.4);
     }
-    let anchored = figures(&mut pen, live);
+    let shares = share::shares(pen.story, arriving);
+    let anchored = figures(&mut pen, live, &shares);
+    let counted = parts(&mut pen, live, &shares, copy_of.is_none() && !opened);
     renew_title(pen.story, arriving);
-    let happened = events(&mut pen, live, what, copy_of.is_none() && !opened);
+    let mut happened = events(&mut pen, live, what, copy_of.is_none() && !opened);
+    happened.extend(counted);
     statements(&mut pen, live);
     if copy_of.is_none() && !opened && independent_before == 1 && is_second(pen.story) {
         let text = format!("Also told by {}", arriving.outlet);
@@ -157,7 +164,7 @@ fn lower(a: &Bounds, b: &Bounds) -> bool {
 }
 
 /// Takes the article's figures of the story's own event in.
-fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
+fn figures(pen: &mut Pen<'_>, live: &mut Live, shares: &[Share]) -> Anchored {
     let (tolls, anchored) = novelty::tolls(
         pen.arriving.article.title.as_deref().unwrap_or(""),
         pen.arriving.reading,
@@ -166,7 +173,8 @@ fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
     );
     let noted = pen.arriving.article.correction.is_some();
     for toll in &tolls {
-        if !noted && novelty::is_step(pen.story, toll) {
+        let share = shares.iter().any(|share| share.words == toll.words);
+        if share || !noted && novelty::is_step(pen.story, toll) {
             continue;
         }
         let own = pen
@@ -197,6 +205,16 @@ fn figures(pen: &mut Pen<'_>, live: &mut Live) -> Anchored {
     anchored
 }
 
+/// Takes in how many of those whom a toll counts come from one country. Gives what they are known again by.
+fn parts(pen: &mut Pen<'_>, live: &mut Live, shares: &[Share], news: bool) -> Vec<u16> {
+    for share in shares {
+        if live.happened.insert(share.id) && news {
+            pen.share(share);
+        }
+    }
+    shares.iter().map(|share| share.id).collect()
+}
+
 /// Events told of one article; more is a chronicle, and a reader follows the link.
 const EVENT_UPDATES_MAX: usize = 3;
 
@@ -216,11 +234,8 @@ fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> 
                     && f.sentence == sentence
                     && f.kind != CasualtyKind::Arrested
             });
-        if !counts
-            && !pen.has_told_figure(sentence)
-            && !told.contains(&sentence)
-            && told.len() < EVENT_UPDATES_MAX
-        {
+        let figure = !terms::is_counted(happened.idea) && pen.has_told_figure(sentence);
+        if !counts && !figure && !told.contains(&sentence) && told.len() < EVENT_UPDATES_MAX {
             pen.event(happened);
             told.push(happened.sentence);
         }
@@ -230,7 +245,7 @@ fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> 
 
 /// Takes the article's statements in.
 fn statements(pen: &mut Pen<'_>, live: &mut Live) {
-    let mut told: Vec<(String, usize)> = Vec::new();
+    let mut told: Vec<Passage> = Vec::new();
     let arriving = pen.arriving;
     for said in said::statements(arriving.article, arriving.reading, arriving.at) {
         match said::find_same(&live.said, &said.keys) {
@@ -245,17 +260,39 @@ fn statements(pen: &mut Pen<'_>, live: &mut Live) {
             None if pen.story.statements.len() < STATEMENTS_MAX => {
                 pen.story.statements.push(said::ledger_line(&said, arriving));
                 live.said.push(said.keys.clone());
-                // what somebody says in one paragraph is one piece of news
-                let paragraph = paragraph(arriving, said.span);
-                let already = told.contains(&(said.speaker.clone(), paragraph))
-                    || said.kind == StatementKind::Indirect && pen.has_told(said.span);
-                if said.tells && !already && told.len() < STATEMENT_UPDATES_MAX {
-                    pen.statement(&said);
-                    told.push((said.speaker.clone(), paragraph));
-                }
+                tell(pen, &said, &mut told);
             }
             None => {}
         }
+    }
+}
+
+/// What one speaker says in one paragraph, told already.
+struct Passage {
+    speaker: String,
+    paragraph: usize,
+    /// Place among the updates.
+    update: usize,
+}
+
+/// Tells what somebody says; what they say in one paragraph is one piece of news with all its sentences.
+fn tell(pen: &mut Pen<'_>, said: &Said, told: &mut Vec<Passage>) {
+    let paragraph = paragraph(pen.arriving, said.span);
+    let evidence = pen.evidence(said.span);
+    if let Some(passage) =
+        told.iter().find(|p| p.speaker == said.speaker && p.paragraph == paragraph)
+    {
+        let update = pen.updates.get_mut(passage.update);
+        if let Some(update) = update.filter(|u| !u.evidence.contains(&evidence)) {
+            update.evidence.push(evidence);
+        }
+        return;
+    }
+    let confirms = said.kind == StatementKind::Indirect && pen.has_told(said.span);
+    if said.tells && !confirms && told.len() < STATEMENT_UPDATES_MAX {
+        let update = pen.updates.len();
+        pen.statement(said);
+        told.push(Passage { speaker: said.speaker.clone(), paragraph, update });
     }
 }
 
@@ -368,150 +405,4 @@ fn count_places(story: &mut Story, arriving: &Arriving<'_>) {
     }
     // stable: of equals the one told first stays first
     story.places.sort_by_key(|p| std::cmp::Reverse(p.articles));
-}
-
-/// Writes updates of one article.
-struct Pen<'a> {
-    story: &'a mut Story,
-    arriving: &'a Arriving<'a>,
-    now: Timestamp,
-    updates: Vec<Update>,
-}
-
-impl Pen<'_> {
-    fn write(
-        &mut self,
-        kind: UpdateKind,
-        text: String,
-        evidence: Vec<Evidence>,
-        figure: Option<FigureChange>,
-        statement: Option<NewStatement>,
-        importance: f32,
-    ) {
-        let follows_revision = self.story.revision;
-        self.story.revision += 1;
-        self.updates.push(Update {
-            story: self.story.id,
-            revision: self.story.revision,
-            follows_revision,
-            at: self.now,
-            article: self.arriving.id,
-            outlet: self.arriving.outlet.to_owned(),
-            kind,
-            text,
-            language: self.arriving.reading.language.clone(),
-            evidence,
-            figure,
-            statement,
-            importance: importance.clamp(0.0, 1.0),
-        });
-    }
-
-    /// A figure of the story: into the ledger, and an update where it is new.
-    fn figure(&mut self, toll: &Toll) {
-        let (outlet, at) = (self.arriving.outlet, self.arriving.at);
-        let new = novelty::is_new_figure(self.story, toll.kind, &toll.bounds);
-        let from = novelty::figure_before(self.story, toll.kind, outlet, at);
-        // an old article that comes late tells what was, not what is
-        let overtaken = self
-            .story
-            .figures
-            .iter()
-            .any(|f| f.kind == toll.kind && f.outlet == outlet && f.at > at);
-        self.story.figures.push(novelty::ledger_figure(toll, self.arriving, at));
-        if !new || overtaken {
-            return;
-        }
-        let from = from.filter(|f| !novelty::vague(f) && !novelty::same_bounds(f, &toll.bounds));
-        let text = line::figure(toll.kind, &toll.bounds, from.as_ref());
-        let importance = figure_importance(toll.kind, from.as_ref(), &toll.bounds);
-        let change =
-            FigureChange { kind: toll.kind, from, to: toll.bounds, outlet: outlet.to_owned() };
-        let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
-        self.write(UpdateKind::FigureChanged, text, evidence, Some(change), None, importance);
-    }
-
-    /// A figure that replaces one that the outlet took back.
-    fn correct_figure(&mut self, toll: &Toll, before: Bounds, noted: bool) {
-        let (outlet, at) = (self.arriving.outlet, self.arriving.at);
-        self.story.figures.push(novelty::ledger_figure(toll, self.arriving, at));
-        let words = |b: &Bounds| format!("{} {}", line::number(b), line::befell(toll.kind));
-        self.story.corrections.push(Correction {
-            outlet: outlet.to_owned(),
-            article: self.arriving.id,
-            at,
-            before: words(&before),
-            after: words(&toll.bounds),
-            noted,
-            kind: Some(toll.kind),
-        });
-        let text = line::corrected(toll.kind, &before, &toll.bounds);
-        let change = FigureChange {
-            kind: toll.kind,
-            from: Some(before),
-            to: toll.bounds,
-            outlet: outlet.to_owned(),
-        };
-        let evidence = vec![Evidence { article: self.arriving.id, span: toll.sentence }];
-        self.write(UpdateKind::Correction, text, evidence, Some(change), None, 0.7);
-    }
-
-    /// Whether a sentence was told as a figure.
-    fn has_told_figure(&self, sentence: article::Span) -> bool {
-        self.updates
-            .iter()
-            .filter(|u| u.figure.as_ref().is_some_and(|f| f.kind != CasualtyKind::Arrested))
-            .any(|u| u.evidence.iter().any(|e| e.span == sentence))
-    }
-
-    /// Whether a passage was told as an event: who confirms it need not be told beside it.
-    fn has_told(&self, span: article::Span) -> bool {
-        self.updates.iter().filter(|u| u.kind == UpdateKind::NewEvent).any(|u| {
-            u.evidence.iter().any(|e| e.span.start <= span.start && span.start < e.span.end)
-        })
-    }
-
-    /// Something that no article had told.
-    fn event(&mut self, happened: &Happened) {
-        let text = line::passage(happened.sentence.of(&self.arriving.article.text));
-        let evidence = vec![Evidence { article: self.arriving.id, span: happened.sentence }];
-        let importance = if happened.lead { 0.5 } else { 0.3 };
-        self.write(UpdateKind::NewEvent, text, evidence, None, None, importance);
-    }
-
-    /// A statement that nobody had printed.
-    fn statement(&mut self, said: &Said) {
-        let text = line::statement(&said.speaker, said.description.as_deref(), &said.text);
-        let evidence = vec![Evidence {
-            article: self.arriving.id,
-            span: novelty::sentence_of(self.arriving.reading, said.span),
-        }];
-        let statement = NewStatement {
-            speaker: said.speaker.clone(),
-            description: said.description.clone(),
-            content: said.text.clone(),
-            kind: said.kind,
-        };
-        let importance = if said.description.is_some() { 0.35 } else { 0.25 };
-        self.write(UpdateKind::NewStatement, text, evidence, None, Some(statement), importance);
-    }
-}
-
-/// How much a changed figure matters: more dead more than more injured, a jump more than a step.
-fn figure_importance(kind: CasualtyKind, from: Option<&Bounds>, to: &Bounds) -> f32 {
-    let number = |b: &Bounds| b.best.or(b.min).or(b.max).unwrap_or(0) as f32;
-    let base = match kind {
-        CasualtyKind::Killed => 0.5,
-        CasualtyKind::Missing | CasualtyKind::Kidnapped => 0.4,
-        _ => 0.3,
-    };
-    let to_number = if to.qualifier == Qualifier::None { 0.0 } else { number(to) };
-    let growth = match from {
-        Some(from) if number(from) > 0.0 => {
-            ((to_number - number(from)).abs() / number(from)).min(1.0)
-        }
-        _ => 0.5,
-    };
-    let size = (to_number + 1.0).log10() / 4.0;
-    (base + 0.3 * growth + 0.2 * size).min(1.0)
 }

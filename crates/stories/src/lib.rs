@@ -17,6 +17,7 @@ mod novelty;
 mod profile;
 mod repair;
 mod said;
+mod share;
 mod shelf;
 mod similarity;
 mod sparse;

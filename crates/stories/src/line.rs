@@ -63,6 +63,11 @@ pub(crate) fn figure(kind: CasualtyKind, to: &Bounds, from: Option<&Bounds>) -> 
     line
 }
 
+/// `2 injured: two Danes`.
+pub(crate) fn share(kind: CasualtyKind, bounds: &Bounds, words: &str) -> String {
+    format!("{}: {}", capital(&format!("{} {}", number(bounds), befell(kind))), passage(words))
+}
+
 /// `Corrected: 13 → 9 dead`.
 pub(crate) fn corrected(kind: CasualtyKind, from: &Bounds, to: &Bounds) -> String {
     format!("Corrected: {} → {} {}", number(from), number(to), befell(kind))

@@ -158,7 +158,7 @@ pub(crate) fn tolls(
 }
 
 /// The bounds of a figure as the article states them.
-fn bounds(c: &Casualty) -> Bounds {
+pub(crate) fn bounds(c: &Casualty) -> Bounds {
     Bounds { min: c.min, max: c.max, best: c.best, qualifier: c.qualifier }
 }
 
@@ -202,7 +202,15 @@ fn is_rounded(loose: &Bounds, known: &Bounds) -> bool {
     };
     match loose.qualifier {
         Qualifier::AtLeast | Qualifier::MoreThan => loosely <= known,
-        Qualifier::About => loosely % 10 == 0 && loosely.abs_diff(known) * 20 <= known,
+        // 38 is about 40, and 5,412 about 5,400
+        Qualifier::About => {
+            let mut unit = 1;
+            while loosely > 0 && loosely % (unit * 10) == 0 {
+                unit *= 10;
+            }
+            let apart = loosely.abs_diff(known);
+            apart <= unit / 2 && apart <= known / 10
+        }
         _ => false,
     }
 }
@@ -311,7 +319,19 @@ fn affirmed<'a>(clause: &'a str, lang: &str) -> &'a str {
         "es" => (&["no", "ningún", "ninguna", "nunca"], "sin"),
         _ => (&[], ""),
     };
+    // "half of the front was under control": not the whole thing yet
+    let partly: &[&str] = match lang {
+        "en" => &["half", "partly", "partially"],
+        "de" => &["hälfte", "teilweise"],
+        "fr" => &["moitié", "partiellement"],
+        "ru" => &["половина", "половину", "частично"],
+        "es" => &["mitad", "parcialmente"],
+        _ => &[],
+    };
     let words = terms::words(clause);
+    if words.iter().any(|w| partly.contains(&w.text.to_lowercase().as_str())) {
+        return "";
+    }
     if words.iter().any(|w| denies.contains(&w.text.to_lowercase().as_str())) {
         return "";
     }

@@ -185,13 +185,20 @@ impl SaidKeys {
         let ratio = |a: usize, b: usize| a.min(b) as f32 / a.max(b).max(1) as f32;
         let ratio = ratio(self.length, other.length).max(ratio(self.piece(), other.piece()));
         let as_quoted = self.quoted == other.quoted;
-        let may_be = if few < 2 {
-            // A quotation that one outlet reports in its own words is found at once or not at all.
-            let within = if as_quoted { TRANSLATED_WITHIN_SECS } else { REPORTED_WITHIN_SECS };
-            ratio > 0.45 && (self.at - other.at).abs() <= within
-        } else {
-            shared >= 0.4 && ratio > 0.3
+        let apart = (self.at - other.at).abs();
+        let in_common = self.across.intersection(&other.across).count();
+        // One idea in common is little, and two not much: what is said later with them may be something else.
+        let shares_much = in_common >= 3 || in_common == 2 && apart <= TRANSLATED_WITHIN_SECS;
+        let soon = in_common == 1 && apart <= TRANSLATED_WITHIN_SECS / 2;
+        let by_ideas = match few {
+            0 => false,
+            // the one idea of a report: "the captain told the crew to go below"
+            1 => soon && !as_quoted && ratio > 0.3,
+            _ => (soon || shares_much) && shared >= 0.4 && ratio > 0.3,
         };
+        // A quotation that one outlet reports in its own words is found at once or not at all.
+        let within = if as_quoted { TRANSLATED_WITHIN_SECS } else { REPORTED_WITHIN_SECS };
+        let may_be = by_ideas || few < 2 && ratio > 0.45 && apart <= within;
         may_be.then_some(shared + if as_quoted { ratio } else { 0.0 })
     }
 }
@@ -297,7 +304,7 @@ pub(crate) fn statements(article: &Article, reading: &Reading, at: Timestamp) ->
             .collect();
         let text = text.join(CUT);
         let keys = SaidKeys::new(&speaker.name, &text, lang, at);
-        let enough = if statement.kind == StatementKind::Direct { 2 } else { 4 };
+        let enough = if statement.kind == StatementKind::Direct { 2 } else { 3 };
         if keys.words.len() < 2 {
             continue;
         }
@@ -389,6 +396,24 @@ mod tests {
         assert!(same("Mayor Kessler", "Martin Kessler"));
         assert!(same("Kessler", "Sabine Kessler"));
         assert!(read(("en", "Jörn Wiebold", "")).same_speaker(&read(("ru", "Йорн Вибольд", ""))));
+    }
+
+    #[test]
+    fn hours_are_compared_as_hours() {
+        let said =
+            |lang: &str, text: &str| SaidKeys::new("Ada Brenn", text, lang, Timestamp::UNIX_EPOCH);
+        let german = said("de", "Das Tor ist um 4.15 Uhr ausgefallen, 20 Minuten vor der Flut");
+        let french = said("fr", "La porte est tombée en panne à 4 h 15, 20 minutes avant la crue");
+        let russian = said("ru", "ворота отказали в 4:15, за 20 минут до паводка");
+        for other in [&french, &russian] {
+            assert_eq!(german.numbers, other.numbers);
+            assert!(german.same_abroad(other).is_some());
+        }
+        assert!(
+            german
+                .same_abroad(&said("ru", "ворота отказали в 4:15, за 45 минут до паводка"))
+                .is_none()
+        );
     }
 
     #[test]

@@ -353,14 +353,23 @@ pub(crate) fn tallies(text: &str, lang: &str) -> Vec<u16> {
         let before = before.rsplit([',', ';', ':', '(']).next().unwrap_or(before);
         let number = reading::numbers(before, known).last().copied().filter(|n| *n >= 2);
         let Some(number) = number else { continue };
-        let id = hash(&["tally", &line.to_string(), &number.to_string()])
-            % u32::from(u16::MAX - TALLIES_FROM);
-        let id = TALLIES_FROM + u16::try_from(id).unwrap_or(0);
+        let id = counted(&["tally", &line.to_string(), &number.to_string()]);
         if !out.contains(&id) {
             out.push(id);
         }
     }
     out
+}
+
+/// The id of something counted, by what makes it up; it never meets the id of a line.
+pub(crate) fn counted(parts: &[&str]) -> u16 {
+    let id = hash(parts) % u32::from(u16::MAX - TALLIES_FROM);
+    TALLIES_FROM + u16::try_from(id).unwrap_or(0)
+}
+
+/// Whether an id is a number of something, not a line.
+pub(crate) fn is_counted(id: u16) -> bool {
+    id >= TALLIES_FROM
 }
 
 /// How many words before its word a number may stand that counts it.
@@ -409,6 +418,19 @@ mod tests {
     fn check(lang: &str, text: &str, expected: &[&str]) {
         let got: Vec<String> = words(text).iter().map(|w| stem(w.text, lang)).collect();
         assert_eq!(got, expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_counted_is_one_in_every_language() {
+        let tally = |lang: &str, text: &str| tallies(text, lang);
+        let eleven = tally("de", "insgesamt sind elf Erkrankungen bestätigt");
+        assert_eq!(eleven.len(), 1);
+        assert_eq!(eleven, tally("en", "The soup made 11 ill on the first day"));
+        assert_eq!(eleven, tally("ru", "Ещё 11 заболели после свадьбы"));
+        assert_ne!(eleven, tally("fr", "dix-neuf malades dans trois pays"));
+        assert!(tally("en", "A child fell ill after two days, nobody else").is_empty());
+        assert!(eleven.iter().all(|id| is_counted(*id)));
+        assert!(developments("The dam was closed", "en").iter().all(|id| !is_counted(*id)));
     }
 
     #[test]

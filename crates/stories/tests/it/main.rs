@@ -3,6 +3,7 @@
 mod bad_input;
 mod copies;
 mod day;
+mod news;
 mod order;
 mod restart;
 mod told;

@@ -4,6 +4,7 @@
 //! cargo run -p testkit --example day -- jsonl [DIR] > day.jsonl
 //! uptospeed stories --jsonl --updates day.jsonl | cargo run -p testkit --example day -- novelty [DIR]
 //! uptospeed read --jsonl day.jsonl | cargo run -p testkit --example day -- figures [DIR]    (or statements)
+//! cargo run -p testkit --example day -- score PROGRAM [--no-packs] [DIR]    (what is new, in one step, as JSON)
 //! ```
 //!
 //! Without a folder it is the bundled day.
@@ -16,6 +17,9 @@ use testkit::{figures, novelty, statements};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
     let what = words.next().unwrap_or_default();
+    if what == "score" {
+        return score(words);
+    }
     let day = match words.next() {
         Some(dir) => Day::from_dir(dir)?,
         None => Day::bundled()?,
@@ -89,7 +93,44 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 writeln!(out, "{language}  {score}")?;
             }
         }
-        other => return Err(format!("jsonl, novelty, figures or statements, not {other:?}").into()),
+        other => {
+            return Err(
+                format!("jsonl, novelty, figures, statements or score, not {other:?}").into()
+            );
+        }
     }
+    Ok(())
+}
+
+/// Lets the program tell the day and prints how well it did.
+fn score(words: impl Iterator<Item = String>) -> Result<(), Box<dyn std::error::Error>> {
+    let (options, others): (Vec<String>, Vec<String>) = words.partition(|w| w.starts_with("--"));
+    let mut others = others.into_iter();
+    let program = others.next().ok_or("score needs the program")?;
+    let day = match others.next() {
+        Some(dir) => Day::from_dir(dir)?,
+        None => Day::bundled()?,
+    };
+    let lines = std::env::temp_dir().join(format!("uptospeed-day-{}.jsonl", std::process::id()));
+    std::fs::write(&lines, day.jsonl())?;
+    let output = std::process::Command::new(&program)
+        .args(["stories", "--jsonl", "--updates"])
+        .args(&options)
+        .arg(&lines)
+        .output();
+    std::fs::remove_file(&lines)?;
+    let output = output.map_err(|error| format!("cannot start {program}: {error}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    let score = novelty::score(&day, &novelty::told(&String::from_utf8(output.stdout)?)?);
+    let json = serde_json::json!({
+        "precision": score.precision(),
+        "recall": score.recall(),
+        "figure_changes_missed": score.missed_figures().len(),
+        "updates": score.right + score.wrong.len(),
+        "facts": score.found + score.missed.len(),
+    });
+    writeln!(std::io::stdout(), "{json:#}")?;
     Ok(())
 }

@@ -63,7 +63,7 @@ pub(crate) fn figure(kind: CasualtyKind, to: &Bounds, from: Option<&Bounds>) -> 
     line
 }
 
-/// `2 injured: two Danes`.
+/// `2 injured: Among the injured are two Danes.`
 pub(crate) fn share(kind: CasualtyKind, bounds: &Bounds, words: &str) -> String {
     format!("{}: {}", capital(&format!("{} {}", number(bounds), befell(kind))), passage(words))
 }

@@ -41,9 +41,23 @@ fn iso3(text: &str) -> [u8; 3] {
 
 /// The country that a word names or whose people it names, ISO 3166-1 alpha-3: "Germans", "россиян", "France".
 pub fn country_of(word: &str, lang: Lang) -> Option<String> {
-    let mut found = Vec::new();
-    Own::get().find(&normal::name(word), lang, &mut found);
-    found.into_iter().find(|c| c.kind == PlaceKind::Country)?.country_text()
+    let key = normal::name(word);
+    let named = |key: &str| {
+        let mut found = Vec::new();
+        Own::get().find(key, lang, &mut found);
+        found.into_iter().find(|c| c.kind == PlaceKind::Country)?.country_text()
+    };
+    named(&key).or_else(|| match lang {
+        // "Österreicher", "Spanierinnen": the table has "österreichisch", "spanisch"
+        Lang::DE => ["innen", "in", "ern", "er", "en", "e", "n"].iter().find_map(|end| {
+            let stem = key.strip_suffix(end).filter(|stem| stem.chars().count() > 3)?;
+            let stem = stem.strip_suffix("er").unwrap_or(stem);
+            let short = stem.strip_suffix('i').unwrap_or(stem);
+            named(&format!("{stem}isch")).or_else(|| named(&format!("{short}isch")))
+        }),
+        Lang::FR | Lang::ES | Lang::EN => named(key.strip_suffix('s')?),
+        _ => None,
+    })
 }
 
 impl Own {
@@ -231,5 +245,25 @@ impl Own {
 
     pub(super) fn country_record(&self, country: [u8; 3]) -> Option<&Candidate> {
         self.by_country.get(&country).and_then(|r| self.records.get(*r as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_known_by_their_country() {
+        let check = |lang, word, expected: Option<&str>| {
+            assert_eq!(country_of(word, lang).as_deref(), expected, "{word}");
+        };
+        check(Lang::DE, "Österreicher", Some("AUT"));
+        check(Lang::DE, "Spanierinnen", Some("ESP"));
+        check(Lang::DE, "Deutsche", Some("DEU"));
+        check(Lang::DE, "Arbeiter", None);
+        check(Lang::FR, "Autrichiens", Some("AUT"));
+        check(Lang::EN, "Danes", Some("DNK"));
+        check(Lang::RU, "россиян", Some("RUS"));
+        check(Lang::RU, "моряков", None);
     }
 }

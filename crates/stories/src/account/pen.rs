@@ -74,7 +74,7 @@ impl Pen<'_> {
 
     /// A part of a figure that is news of its own.
     pub(super) fn share(&mut self, share: &Share) {
-        let words = share.words.of(&self.arriving.article.text);
+        let words = share.evidence.span.of(&self.arriving.article.text);
         let text = line::share(share.kind, &share.bounds, words);
         let change = FigureChange {
             kind: share.kind,

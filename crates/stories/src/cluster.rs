@@ -1,11 +1,12 @@
 //! Which story an article belongs to: candidates, a comparison in full, and the decision to join one or to begin one.
 
 use crate::features::Features;
+use crate::lookup::{self, Lookup};
 use crate::novelty::Anchored;
 use crate::profile::{CANDIDATES_MAX, Index, Profile};
+use crate::repair::MERGE_ARTICLE_MIN;
 use crate::shelf::Live;
-use crate::similarity::{self, View};
-use crate::terms::Key;
+use crate::similarity::{self, Asking, View};
 use crate::{ArticleId, StoryId};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(crate) struct Candidate {
 pub(crate) struct Kept {
     pub story: StoryId,
     pub features: Arc<Features>,
+    /// It stands for its story: all of its features are there, else those of [`Features::slim`].
+    pub stands: bool,
     /// Of the event whose toll it gave.
     pub anchored: Anchored,
     /// What happened by it, as [`crate::terms::developments`] counts.
@@ -53,15 +56,17 @@ pub(crate) struct Kept {
 pub(crate) const JOIN: [f32; JOIN_WIDTH] =
     [1.85, 1.194, 0.0, 0.927, 0.869, 0.0, 0.0, 0.0, -1.254, 1.144, 0.568, -0.592];
 
-/// The stories an article may belong to, most probable first.
+/// The stories an article may belong to, most probable first; without `all` those are left out that can neither be the most
+/// probable one nor probable enough to be merged with it.
 pub(crate) fn candidates(
     features: &Features,
-    index: &Index,
+    index: &mut Index,
     live: &FxHashMap<StoryId, Live>,
     articles: &FxHashMap<ArticleId, Kept>,
     recent: impl Iterator<Item = StoryId>,
+    all: bool,
 ) -> Vec<Candidate> {
-    let mut out = Vec::new();
+    let mut out: Vec<Candidate> = Vec::new();
     let mut found = index.candidates(features, CANDIDATES_MAX);
     if features.words < HEADLINE_WORDS {
         let near = nearest(features, live, recent)
@@ -70,9 +75,16 @@ pub(crate) fn candidates(
             .collect::<Vec<_>>();
         found.extend(near);
     }
+    let asking = Asking::new(View::from(features));
+    let mut best = 0.0_f32;
     for story in found {
-        if let Some(live) = live.get(&story) {
-            out.push(compare(features, story, &live.profile, articles));
+        let least = if all { 0.0 } else { best.min(MERGE_ARTICLE_MIN) };
+        let compared = live
+            .get(&story)
+            .and_then(|live| compare(features, &asking, story, &live.profile, articles, least));
+        if let Some(candidate) = compared {
+            best = best.max(candidate.probability);
+            out.push(candidate);
         }
     }
     out.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.story.cmp(&b.story)));
@@ -97,65 +109,80 @@ fn nearest(
     near.into_iter().take(NEAREST_MAX).map(|(_, story)| story).collect()
 }
 
-/// Compares an article with a story: with the whole and with its members one by one.
+/// Compares an article with a story: with the whole and with its members one by one; `None` as soon as it is certain that the
+/// probability is less than `least`.
 fn compare(
     features: &Features,
+    asking: &Asking<'_>,
     story: StoryId,
     profile: &Profile,
     articles: &FxHashMap<ArticleId, Kept>,
-) -> Candidate {
+    least: f32,
+) -> Option<Candidate> {
     let (view, same_language) = profile.view(&features.lang);
-    let own = View::from(features);
-    let whole = similarity::describe(&own, &view);
-    let whole_p = similarity::probability(&whole, similarity::weights(same_language));
-    let (mut best, mut sum, mut count) = (0.0_f32, 0.0_f32, 0.0_f32);
-    let mut same_outlet = 0.0_f32;
-    let mut nearest = f32::MAX;
-    for id in &profile.witnesses {
-        let Some(kept) = articles.get(id) else { continue };
-        let member = &kept.features;
-        if same_language && member.lang != features.lang {
-            continue;
-        }
-        let description = similarity::describe(&own, &View::from(&**member));
-        let p = similarity::probability(
-            &description,
-            similarity::weights(member.lang == features.lang),
-        );
-        best = best.max(p);
-        sum += logit(p);
-        count += 1.0;
-        nearest = nearest.min((features.at - member.at).unsigned_abs() as f32 / 86_400.0);
-        if member.outlet == features.outlet {
-            same_outlet = 1.0;
-        }
-    }
-    let mean = if count > 0.0 { sum / count } else { logit(whole_p) };
-    let best = if count > 0.0 { logit(best) } else { logit(whole_p) };
+    let weights = similarity::weights(same_language);
+    let whole = similarity::describe(asking, &view, weights);
+    let whole_p = similarity::probability(&whole, weights);
+    // tolls of two places, or of two days, are two events whatever the words
+    let veto = if whole[11] > 0.0 || whole[12] > 0.0 { 0.3 } else { 1.0 };
     let flag = |b: bool| if b { 1.0 } else { 0.0 };
     let cross = flag(!same_language);
-    let description = [
+    let mut description = [
         1.0,
         logit(whole_p),
-        best,
-        mean,
+        logit(whole_p),
+        logit(whole_p),
         cross,
         (profile.texts as f32).ln(),
-        same_outlet,
-        (-nearest / 3.0).exp(),
+        0.0,
+        0.0,
         whole[13],
         whole[7],
         cross * logit(whole_p),
         whole[13] * logit(whole_p),
     ];
-    let sum: f32 = description.iter().zip(&JOIN).map(|(d, w)| d * w).sum();
-    let mut probability = 1.0 / (1.0 + (-sum).exp());
-    // tolls of two places, or of two days, are two events whatever the words
-    if whole[11] > 0.0 || whole[12] > 0.0 {
-        probability *= 0.3;
+    let members: Vec<&Features> = profile
+        .witnesses
+        .iter()
+        .filter_map(|id| Some(&*articles.get(id)?.features))
+        .filter(|member| !same_language || member.lang == features.lang)
+        .collect();
+    let count = members.len() as f32;
+    let (mut best, mut sum, mut nearest) = (0.0_f32, 0.0_f32, f32::MAX);
+    for (n, member) in members.iter().enumerate() {
+        let p = similarity::likely(asking, &View::from(*member), member.lang == features.lang);
+        best = best.max(p);
+        sum += logit(p);
+        nearest = nearest.min((features.at - member.at).unsigned_abs() as f32 / 86_400.0);
+        if member.outlet == features.outlet {
+            description[6] = 1.0;
+        }
+        description[2] = logit(best);
+        description[7] = (-nearest / 3.0).exp();
+        // were all that are still to come as like as can be
+        description[3] = (sum + (count - n as f32 - 1.0) * LOGIT_MAX) / count;
+        if joined(&description) * veto < least - ROUNDING {
+            return None;
+        }
     }
-    Candidate { story, description, probability, same_language }
+    if count > 0.0 {
+        description[3] = sum / count;
+    }
+    let probability = joined(&description) * veto;
+    Some(Candidate { story, description, probability, same_language })
 }
+
+/// The probability of a description, before any veto.
+fn joined(description: &[f32; JOIN_WIDTH]) -> f32 {
+    let sum: f32 = description.iter().zip(&JOIN).map(|(d, w)| d * w).sum();
+    1.0 / (1.0 + (-sum).exp())
+}
+
+/// The most that [`logit`] gives, and more than the rounding of sums can do.
+const LOGIT_MAX: f32 = 7.601;
+const ROUNDING: f32 = 1e-4;
+// Of what the members to come may change, only their mean counts, and it counts for the story: else no bound would be one.
+const _: () = assert!(JOIN[2] == 0.0 && JOIN[3] >= 0.0 && JOIN[6] == 0.0 && JOIN[7] == 0.0);
 
 fn logit(p: f32) -> f32 {
     let p = p.clamp(0.0005, 0.9995);
@@ -164,54 +191,33 @@ fn logit(p: f32) -> f32 {
 
 /// Anchors of texts to the articles that have them, for copies.
 #[derive(Debug, Default)]
-pub(crate) struct CopyIndex {
-    articles: FxHashMap<Key, Vec<ArticleId>>,
-}
+pub(crate) struct CopyIndex(Lookup<ArticleId>);
 
 /// An anchor that more articles have than this is furniture of a site.
 const ANCHOR_MAX: usize = 24;
+/// Articles whose texts are compared.
+const LIKELY_COPIES_MAX: usize = 6;
 
 impl CopyIndex {
     /// Takes an article's text in.
     pub(crate) fn insert(&mut self, id: ArticleId, features: &Features) {
-        for anchor in features.shingles.anchors() {
-            let articles = self.articles.entry(anchor).or_default();
-            if articles.len() < ANCHOR_MAX {
-                articles.push(id);
-            }
-        }
+        self.0.insert(features.shingles.anchors(), id, ANCHOR_MAX);
     }
 
     /// Forgets an article.
     pub(crate) fn remove(&mut self, id: ArticleId, features: &Features) {
-        for anchor in features.shingles.anchors() {
-            if let Some(articles) = self.articles.get_mut(&anchor) {
-                articles.retain(|a| *a != id);
-                if articles.is_empty() {
-                    self.articles.remove(&anchor);
-                }
-            }
-        }
+        self.0.remove(features.shingles.anchors(), id);
     }
 
     /// The article that shares most anchors and is a copy, if any.
     pub(crate) fn find(
-        &self,
+        &mut self,
         features: &Features,
         articles: &FxHashMap<ArticleId, Kept>,
     ) -> Option<ArticleId> {
-        let mut found: FxHashMap<ArticleId, u32> = FxHashMap::default();
-        for anchor in features.shingles.anchors() {
-            for id in self.articles.get(&anchor).into_iter().flatten() {
-                *found.entry(*id).or_default() += 1;
-            }
-        }
-        let mut found: Vec<(ArticleId, u32)> = found.into_iter().collect();
-        found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        found
+        let found = self.0.search(features.shingles.anchors(), |_, _| 1.0);
+        lookup::best(found, LIKELY_COPIES_MAX)
             .into_iter()
-            .take(6)
-            .map(|(id, _)| id)
             .find(|id| articles.get(id).is_some_and(|kept| copies(features, &kept.features)))
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Features, Raw};
-use crate::similarity::{self, View};
+use crate::similarity::{self, Asking, View};
 use crate::sparse::Frequencies;
 use crate::{Arriving, cluster};
 
@@ -41,8 +41,8 @@ pub struct Comparison {
 pub fn compare(a: &Arriving<'_>, b: &Arriving<'_>) -> Comparison {
     let (a, b) = (features(a), features(b));
     let copy = cluster::copies(&a, &b);
-    let description = similarity::describe(&View::from(&a), &View::from(&b));
-    let score = similarity::probability(&description, similarity::weights(a.lang == b.lang));
+    let asking = Asking::new(View::from(&a));
+    let score = similarity::likely(&asking, &View::from(&b), a.lang == b.lang);
     let score = if copy { score.max(0.99) } else { score };
     Comparison { score, same: score >= SAME_MIN, copy }
 }
@@ -51,7 +51,9 @@ pub fn compare(a: &Arriving<'_>, b: &Arriving<'_>) -> Comparison {
 #[doc(hidden)]
 pub fn description(a: &Arriving<'_>, b: &Arriving<'_>) -> (Vec<f32>, bool) {
     let (a, b) = (features(a), features(b));
-    (similarity::describe(&View::from(&a), &View::from(&b)).to_vec(), a.lang == b.lang)
+    let asking = Asking::new(View::from(&a));
+    let description = similarity::describe(&asking, &View::from(&b), &similarity::EVERYTHING);
+    (description.to_vec(), a.lang == b.lang)
 }
 
 /// An article's features without knowledge of other articles.

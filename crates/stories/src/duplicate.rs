@@ -6,14 +6,20 @@ use crate::terms::{self, Key, Word};
 
 /// Words in a shingle.
 const SHINGLE_WORDS: usize = 5;
-/// Shingles kept of a text; of longer texts a sample by hash.
-const SHINGLES_MAX: usize = 700;
+/// Shingles kept of a text; of longer texts a sample by hash: a share of seven tenths is then known to one in thirty.
+const SHINGLES_MAX: usize = 256;
+/// Shingles kept of a text that no longer stands for its story; [`Shingles::anchors`] stay what they are.
+const THIN_MAX: usize = 128;
 /// Share of the shorter text's shingles that the other one must have.
 const CONTAINMENT_MIN: f32 = 0.72;
 /// The same between two articles of one outlet, where furniture of the site repeats: share of the longer text's shingles.
 const SAME_OUTLET_MIN: f32 = 0.9;
 /// Texts with fewer shingles are copies only when nearly all is equal.
 const SHORT: usize = 24;
+
+/// Of a text with fewer shingles all are anchors, else those whose hash ends in so many zero bits.
+const SMALL: usize = 64;
+const ANCHOR_BITS: u32 = 4;
 
 /// A text's runs of five words, hashed, and what must be equal in a copy.
 ///
@@ -24,10 +30,10 @@ const SHORT: usize = 24;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Shingles {
     /// Sorted, each once; of those whose hash ends in `sampled` zero bits.
-    hashes: Vec<Key>,
+    hashes: Box<[Key]>,
     sampled: u32,
     /// Numbers and names by the words around them: where the words are the same, the number must be.
-    fixed: Vec<(Key, Key)>,
+    fixed: Box<[(Key, Key)]>,
 }
 
 impl Shingles {
@@ -50,16 +56,36 @@ impl Shingles {
             sampled += 1;
             hashes.retain(|h| h.trailing_zeros() >= sampled);
         }
-        Self { hashes, sampled, fixed: fixed(text, words, &folded, &keys, lang) }
+        let fixed = fixed(text, words, &folded, &keys, lang).into_boxed_slice();
+        Self { hashes: hashes.into_boxed_slice(), sampled, fixed }
+    }
+
+    /// Fewer of the shingles, as far as the text is looked up by the same ones.
+    pub(crate) fn thin(&self) -> Self {
+        let mut thin = self.clone();
+        while thin.hashes.len() > THIN_MAX && thin.sampled < ANCHOR_BITS {
+            let kept = |h: &Key| h.trailing_zeros() > thin.sampled;
+            let hashes: Box<[Key]> = thin.hashes.iter().copied().filter(kept).collect();
+            if hashes.len() < SMALL {
+                break;
+            }
+            (thin.hashes, thin.sampled) = (hashes, thin.sampled + 1);
+        }
+        thin
+    }
+
+    /// What they take in memory beside themselves, bytes; each anchor with the entry that leads from it.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.hashes) + size_of_val(&*self.fixed) + self.anchors().count() * 14
     }
 
     /// Shingles to look copies up by: the same few in every text that has them.
     pub(crate) fn anchors(&self) -> impl Iterator<Item = Key> + '_ {
         // one in sixteen; short texts give what they have
-        let bits = if self.hashes.len() < 64 { self.sampled } else { self.sampled.max(4) };
-        let small = self.hashes.len() < 64;
+        let small = self.hashes.len() < SMALL;
+        let bits = if small { self.sampled } else { self.sampled.max(ANCHOR_BITS) };
         self.hashes.iter().copied().filter(move |h| h.trailing_zeros() >= bits).take(if small {
-            64
+            SMALL
         } else {
             32
         })

@@ -3,6 +3,7 @@
 use article::{Article, BlockKind};
 use language::Lang;
 use reading::{CasualtyKind, Realis};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::duplicate::Shingles;
@@ -58,6 +59,32 @@ pub(crate) struct Features {
 }
 
 impl Features {
+    /// What is kept of an article that no longer stands for its story: what copies are known by, and its headline.
+    pub(crate) fn slim(&self) -> Self {
+        Self {
+            headline: self.headline.clone(),
+            lang: self.lang.clone(),
+            outlet: self.outlet,
+            at: self.at,
+            words: self.words,
+            happenings: self.happenings.iter().filter(|h| h.toll).cloned().collect(),
+            tolls: self.tolls.clone(),
+            shingles: self.shingles.thin(),
+            ..Self::default()
+        }
+    }
+
+    /// What they take in memory, about; bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let fields =
+            [&self.title, &self.all, &self.names, &self.numbers, &self.concepts, &self.places];
+        let sparse = fields.into_iter().map(Sparse::bytes).sum::<usize>();
+        let texts = self.headline.capacity() + self.lang.capacity() + self.tolls.capacity() * 4;
+        let happenings = self.happenings.capacity() * size_of::<Happening>();
+        let vector = self.vector.as_ref().map_or(0, Quantised::bytes);
+        size_of::<Self>() + sparse + texts + happenings + vector + self.shingles.bytes()
+    }
+
     /// The keys that the frequencies count.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Key> + '_ {
         [&self.all, &self.names, &self.concepts, &self.places]
@@ -117,6 +144,11 @@ impl Quantised {
         dot as f32 * self.scale * other.scale
     }
 
+    /// What it takes in memory beside itself, bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.values.len()
+    }
+
     /// Adds the direction to a sum of directions.
     pub(crate) fn add_to(&self, sum: &mut Vec<f32>) {
         sum.resize(self.values.len().max(sum.len()), 0.0);
@@ -173,6 +205,37 @@ fn headline_and_text(article: &Article) -> (String, String) {
     (text.chars().take(120).collect(), text.to_owned())
 }
 
+/// What a word is looked at for.
+#[derive(Debug)]
+struct Facts {
+    stem: String,
+    key: Key,
+    commonness: Commonness,
+    concept: Option<Key>,
+}
+
+/// The words of one article that were looked at: most come more than once.
+#[derive(Debug)]
+struct Known<'w> {
+    lang: &'w str,
+    words: FxHashMap<&'w str, Facts>,
+}
+
+impl<'w> Known<'w> {
+    fn of(&mut self, word: &'w str) -> &Facts {
+        let lang = self.lang;
+        self.words.entry(word).or_insert_with(|| {
+            let stem = terms::stem(word, lang);
+            Facts {
+                key: terms::hash(&[lang, &stem]),
+                commonness: terms::commonness(&terms::fold(word), &stem, lang),
+                concept: terms::concept(&stem, lang),
+                stem,
+            }
+        })
+    }
+}
+
 /// The features of an article before frequencies weigh them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Raw {
@@ -203,16 +266,17 @@ impl Raw {
         );
         body_words.truncate(WORDS_MAX);
         let mut raw = Self::default();
+        let mut known = Known { lang, words: FxHashMap::default() };
         for (i, (word, in_title)) in title_words
             .iter()
             .map(|w| (w, true))
             .chain(body_words.iter().map(|w| (w, false)))
             .enumerate()
         {
-            raw.word(word.text, lang, in_title, i);
+            raw.word(word.text, &mut known, in_title, i);
         }
-        raw.pairs(&title_words, lang, true);
-        raw.pairs(body_words.get(..200.min(body_words.len())).unwrap_or(&[]), lang, false);
+        raw.pairs(&title_words, &mut known, true);
+        raw.pairs(body_words.get(..200.min(body_words.len())).unwrap_or(&[]), &mut known, false);
         for (words, text, weight) in [(&title_words, &title, 2.0), (&body_words, &text, 1.0)] {
             raw.names.extend(
                 names::names(text, words, lang).into_iter().map(|key| (key, weight, PRIOR_TELLING)),
@@ -240,7 +304,7 @@ impl Raw {
     }
 
     /// Adds one word.
-    fn word(&mut self, word: &str, lang: &str, in_title: bool, position: usize) {
+    fn word<'w>(&mut self, word: &'w str, known: &mut Known<'w>, in_title: bool, position: usize) {
         let weight = if in_title || position < 60 { 1.5 } else { 1.0 };
         if word.bytes().any(|b| b.is_ascii_digit()) {
             if let Some(value) = terms::number(word).filter(|v| *v >= 2.0) {
@@ -252,50 +316,48 @@ impl Raw {
             }
             return;
         }
-        let folded = terms::fold(word);
-        let stem = terms::stem(word, lang);
-        let prior = match terms::commonness(&folded, &stem, lang) {
+        let facts = known.of(word);
+        let prior = match facts.commonness {
             Commonness::Empty => return,
             Commonness::Common => PRIOR_COMMON,
             Commonness::Telling => PRIOR_TELLING,
         };
-        let key = terms::hash(&[lang, &stem]);
         if in_title {
-            self.title.push((key, 1.0, prior));
+            self.title.push((facts.key, 1.0, prior));
         }
-        self.all.push((key, if in_title { 2.0 } else { weight }, prior));
+        self.all.push((facts.key, if in_title { 2.0 } else { weight }, prior));
         if prior <= PRIOR_TELLING
             && self.spelled.len() < SPELLED_MAX
-            && !self.spelled.iter().any(|(k, _)| *k == key)
+            && !self.spelled.iter().any(|(k, _)| *k == facts.key)
         {
-            self.spelled.push((key, word.to_owned()));
+            self.spelled.push((facts.key, word.to_owned()));
         }
-        if let Some(concept) = terms::concept(&stem, lang) {
+        if let Some(concept) = facts.concept {
             self.concepts.push((concept, if in_title { 2.0 } else { weight }, PRIOR_TELLING * 8.0));
         }
     }
 
     /// Adds pairs of neighbouring telling words.
-    fn pairs(&mut self, words: &[terms::Word<'_>], lang: &str, in_title: bool) {
-        let mut before: Option<String> = None;
+    fn pairs<'w>(&mut self, words: &[terms::Word<'w>], known: &mut Known<'w>, in_title: bool) {
+        let lang = known.lang;
+        let mut before = String::new();
         for word in words {
-            let folded = terms::fold(word.text);
-            let stem = terms::stem(word.text, lang);
-            if terms::commonness(&folded, &stem, lang) != Commonness::Telling
+            let facts = known.of(word.text);
+            if facts.commonness != Commonness::Telling
                 || word.text.bytes().any(|b| b.is_ascii_digit())
             {
-                before = None;
+                before.clear();
                 continue;
             }
-            if let Some(before) = &before {
+            if !before.is_empty() {
                 // rarer than its words, and not to drown them
                 self.all.push((
-                    terms::hash(&[lang, before, &stem]),
+                    terms::hash(&[lang, &before, &facts.stem]),
                     if in_title { 1.0 } else { 0.5 },
                     PRIOR_TELLING * 2.0,
                 ));
             }
-            before = Some(stem);
+            before.clone_from(&facts.stem);
         }
     }
 
@@ -353,8 +415,10 @@ impl Raw {
     /// Weighs the terms by how rare they are among the articles seen so far.
     pub(crate) fn weigh(mut self, frequencies: &Frequencies) -> (Features, Vec<(Key, String)>) {
         let weigh = |field: &[(Key, f32, f32)], max| {
-            let terms = field.iter().map(|(key, count, prior)| {
-                (*key, (1.0 + count.max(0.1).ln()).max(0.1) * frequencies.idf(*key, *prior))
+            // all at once: the table is larger than the caches, and one miss need not wait for the other
+            let seen: Vec<u32> = field.iter().map(|(key, _, _)| frequencies.seen(*key)).collect();
+            let terms = field.iter().zip(seen).map(|((key, count, prior), seen)| {
+                (*key, (1.0 + count.max(0.1).ln()).max(0.1) * frequencies.idf(seen, *prior))
             });
             Sparse::unit(terms.collect(), max)
         };

@@ -12,6 +12,7 @@ mod edit;
 mod features;
 mod ledger;
 mod line;
+mod lookup;
 mod names;
 mod novelty;
 mod profile;

@@ -1,8 +1,9 @@
 //! What the articles of a story have in common, and where to look stories up.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::{Arc, LazyLock};
 
 use crate::features::{Features, Happening, Quantised};
+use crate::lookup::{self, Lookup};
 use crate::similarity::View;
 use crate::sparse::Sparse;
 use crate::terms::Key;
@@ -18,8 +19,8 @@ const HAPPENINGS_MAX: usize = 48;
 const KEYS_PER_ARTICLE: usize = 28;
 /// How many terms lead to one story; a story that has grown is found by what it began with and by the terms most told.
 const KEYS_MAX: usize = 320;
-/// A term that leads to more stories than this says nothing.
-const POSTING_MAX: usize = 1_500;
+/// A term that leads to more stories than this says nothing; it bounds what finding candidates costs.
+const POSTING_MAX: usize = 500;
 /// Stories that are compared in full with an article.
 pub(crate) const CANDIDATES_MAX: usize = 10;
 /// Members that an article is compared with, beside the whole.
@@ -37,6 +38,8 @@ struct Part {
 /// What a story's articles have in common.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Profile {
+    /// The only article, as long as there is but one: most stories are never told again.
+    only: Option<Arc<Features>>,
     parts: Vec<Part>,
     names: Sparse,
     numbers: Sparse,
@@ -51,7 +54,8 @@ pub(crate) struct Profile {
     pub texts: u32,
     /// Articles to compare with one by one: the first ones and the last ones.
     pub witnesses: Vec<ArticleId>,
-    keys: FxHashSet<Key>,
+    /// What leads here, in order.
+    keys: Vec<Key>,
     headline_only: bool,
 }
 
@@ -61,13 +65,44 @@ impl Profile {
         Self { times: (at, at), headline_only: true, ..Self::default() }
     }
 
+    /// Counts a text whose features are not kept any more.
+    pub(crate) fn count(&mut self) {
+        self.texts += 1;
+    }
+
+    /// What it takes in memory, about.
+    ///
+    /// # Units
+    ///
+    /// Bytes. Each key is counted with the entry that leads from it here.
+    pub(crate) fn weight(&self) -> usize {
+        let parts: usize = self.parts.iter().map(|p| 64 + p.title.bytes() + p.all.bytes()).sum();
+        let fields = [&self.names, &self.numbers, &self.concepts, &self.places];
+        let fields: usize = fields.into_iter().map(Sparse::bytes).sum();
+        let vector = self.vector.as_ref().map_or(0, Quantised::bytes);
+        size_of::<Self>()
+            + parts
+            + fields
+            + vector
+            + self.vector_sum.len() * 4
+            + self.happenings.len() * size_of::<Happening>()
+            + self.keys.len() * 18
+    }
+
     /// What an article in `lang` sees of the story.
     pub(crate) fn view(&self, lang: &str) -> (View<'_>, bool) {
-        static NOTHING: std::sync::LazyLock<Sparse> = std::sync::LazyLock::new(Sparse::default);
+        static NOTHING: LazyLock<Sparse> = LazyLock::new(Sparse::default);
+        let nothing: &Sparse = &NOTHING;
+        if let Some(only) = &self.only {
+            let is_told = only.lang == lang;
+            let (title, all) = if is_told { (&only.title, &only.all) } else { (nothing, nothing) };
+            let view = View { title, all, times: self.times, ..View::from(&**only) };
+            return (view, is_told);
+        }
         let part = self.parts.iter().find(|p| p.lang == lang);
         let view = View {
-            title: part.map_or(&NOTHING, |p| &p.title),
-            all: part.map_or(&NOTHING, |p| &p.all),
+            title: part.map_or(nothing, |p| &p.title),
+            all: part.map_or(nothing, |p| &p.all),
             names: &self.names,
             numbers: &self.numbers,
             concepts: &self.concepts,
@@ -82,11 +117,45 @@ impl Profile {
 
     /// The languages the story is told in.
     pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().map(|p| p.lang.as_str())
+        let only = self.only.iter().map(|only| only.lang.as_str());
+        only.chain(self.parts.iter().map(|p| p.lang.as_str()))
     }
 
-    /// Takes an article's features in; gives the keys that newly lead here.
-    pub(crate) fn add(&mut self, id: ArticleId, f: &Features) -> Vec<Key> {
+    /// Takes an article's features in; gives the keys that newly lead here, and the article that no longer stands for the story.
+    pub(crate) fn add(
+        &mut self,
+        id: ArticleId,
+        f: &Arc<Features>,
+    ) -> (Vec<Key>, Option<ArticleId>) {
+        if self.texts == 0 {
+            self.only = Some(Arc::clone(f));
+        } else {
+            if let Some(first) = self.only.take() {
+                self.mix(&first, 0);
+            }
+            self.mix(f, self.texts);
+        }
+        self.times = (self.times.0.min(f.at), self.times.1.max(f.at));
+        self.texts += 1;
+        self.headline_only &= f.words < 15;
+        self.witnesses.push(id);
+        // the first half stays, the second half moves on
+        let gone = (self.witnesses.len() > WITNESSES_MAX)
+            .then(|| self.witnesses.remove(WITNESSES_MAX / 2));
+        let mut new = Vec::new();
+        if self.keys.len() < KEYS_MAX {
+            for key in lookup_keys(f) {
+                if let Err(at) = self.keys.binary_search(&key.0) {
+                    self.keys.insert(at, key.0);
+                    new.push(key.0);
+                }
+            }
+        }
+        (new, gone)
+    }
+
+    /// Mixes an article's features into those of the `texts` before it.
+    fn mix(&mut self, f: &Features, texts: u32) {
         if !self.parts.iter().any(|p| p.lang == f.lang) {
             self.parts.push(Part { lang: f.lang.clone(), ..Part::default() });
         }
@@ -96,7 +165,7 @@ impl Profile {
             part.all.add(&f.all, own, 1.0, TERMS_MAX);
             part.articles += 1.0;
         }
-        let own = self.texts.min(12) as f32;
+        let own = texts.min(12) as f32;
         self.names.add(&f.names, own, 1.0, FIELD_MAX);
         self.numbers.add(&f.numbers, own, 1.0, FIELD_MAX);
         self.concepts.add(&f.concepts, own, 1.0, FIELD_MAX);
@@ -110,23 +179,6 @@ impl Profile {
             vector.add_to(&mut self.vector_sum);
             self.vector = Quantised::new(&self.vector_sum);
         }
-        self.times = (self.times.0.min(f.at), self.times.1.max(f.at));
-        self.texts += 1;
-        self.headline_only &= f.words < 15;
-        self.witnesses.push(id);
-        if self.witnesses.len() > WITNESSES_MAX {
-            // the first half stays, the second half moves on
-            self.witnesses.remove(WITNESSES_MAX / 2);
-        }
-        let mut new = Vec::new();
-        if self.keys.len() < KEYS_MAX {
-            for key in lookup_keys(f) {
-                if self.keys.insert(key.0) {
-                    new.push(key.0);
-                }
-            }
-        }
-        new
     }
 }
 
@@ -142,57 +194,28 @@ fn lookup_keys(f: &Features) -> Vec<(Key, f32)> {
 
 /// Terms to stories.
 #[derive(Debug, Default)]
-pub(crate) struct Index {
-    postings: FxHashMap<Key, Vec<StoryId>>,
-}
+pub(crate) struct Index(Lookup<StoryId>);
 
 impl Index {
     /// Lets keys lead to a story.
     pub(crate) fn insert(&mut self, keys: &[Key], story: StoryId) {
-        for key in keys {
-            let stories = self.postings.entry(*key).or_default();
-            // past the bound the term is common: it stays known as such and leads nowhere
-            if stories.len() <= POSTING_MAX {
-                stories.push(story);
-            }
-        }
+        // past the bound the term is common: it stays known as such and leads nowhere
+        self.0.insert(keys.iter().copied(), story, POSTING_MAX + 1);
     }
 
     /// Forgets a story.
     pub(crate) fn remove(&mut self, profile: &Profile, story: StoryId) {
-        let mut keys: Vec<Key> = profile.keys.iter().copied().collect();
-        keys.sort_unstable();
-        for key in keys {
-            if let Some(stories) = self.postings.get_mut(&key) {
-                stories.retain(|s| *s != story);
-                if stories.is_empty() {
-                    self.postings.remove(&key);
-                }
-            }
-        }
+        self.0.remove(profile.keys.iter().copied(), story);
     }
 
     /// The stories that share most with an article, best first.
-    pub(crate) fn candidates(&self, f: &Features, max: usize) -> Vec<StoryId> {
-        let mut found: FxHashMap<StoryId, f32> = FxHashMap::default();
-        for (key, weight) in lookup_keys(f) {
-            let Some(stories) = self.postings.get(&key) else { continue };
-            if stories.len() > POSTING_MAX {
-                continue;
-            }
-            let worth = weight / (1.0 + stories.len() as f32).ln().max(0.7);
-            for story in stories {
-                *found.entry(*story).or_default() += worth;
-            }
-        }
-        let mut found: Vec<(StoryId, f32)> = found.into_iter().collect();
-        let order =
-            |a: &(StoryId, f32), b: &(StoryId, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if found.len() > max {
-            found.select_nth_unstable_by(max, order);
-            found.truncate(max);
-        }
-        found.sort_unstable_by(order);
-        found.into_iter().map(|(story, _)| story).collect()
+    pub(crate) fn candidates(&mut self, f: &Features, most: usize) -> Vec<StoryId> {
+        let keys = lookup_keys(f);
+        let worth = |nth: usize, many: usize| {
+            let weight = keys.get(nth).map_or(0.0, |(_, weight)| *weight);
+            if many > POSTING_MAX { 0.0 } else { weight / (1.0 + many as f32).ln().max(0.7) }
+        };
+        let found = self.0.search(keys.iter().map(|(key, _)| *key), worth);
+        lookup::best(found, most)
     }
 }

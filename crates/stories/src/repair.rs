@@ -5,7 +5,7 @@
 use crate::features::Features;
 use crate::said;
 use crate::shelf::Live;
-use crate::similarity::{self, View};
+use crate::similarity::{self, Asking, View};
 use crate::{ArticleId, Member, Story, StoryId};
 
 /// Both stories must fit an article at least so well before they are compared with each other.
@@ -29,12 +29,13 @@ pub(crate) fn are_one(
     let shared = a.profile.languages().find(|l| b.profile.languages().any(|m| m == *l));
     let lang = shared.unwrap_or("");
     let (x, y) = (a.profile.view(lang).0, b.profile.view(lang).0);
-    let description = similarity::describe(&x, &y);
+    let weights = similarity::weights(shared.is_some());
+    let description = similarity::describe(&Asking::new(x), &y, weights);
     // tolls of two places or days
     if description[11] > 0.0 || description[12] > 0.0 {
         return false;
     }
-    let whole = similarity::probability(&description, similarity::weights(shared.is_some()));
+    let whole = similarity::probability(&description, weights);
     whole >= MERGE_MIN && mean(a_articles, b_articles, true) >= MERGE_MEAN_MIN
 }
 
@@ -42,12 +43,12 @@ pub(crate) fn are_one(
 fn mean(a: &[&Features], b: &[&Features], empty: bool) -> f32 {
     let (mut sum, mut count) = (0.0, 0.0);
     for x in a {
+        let asking = Asking::new(View::from(*x));
         for y in b {
             if std::ptr::eq(*x, *y) {
                 continue;
             }
-            let description = similarity::describe(&View::from(*x), &View::from(*y));
-            sum += similarity::probability(&description, similarity::weights(x.lang == y.lang));
+            sum += similarity::likely(&asking, &View::from(*y), x.lang == y.lang);
             count += 1.0;
         }
     }

@@ -1,5 +1,7 @@
 //! The live stories: where an arriving article belongs, and what it brings.
 
+mod memory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,11 +27,18 @@ pub struct Options {
     pub stories_max: u32,
     /// A story that has been quiet for so many days is no longer joined.
     pub quiet_days_max: u32,
+    /// What stories and articles may take in memory, about; past it those that have been quiet longest are forgotten.
+    pub bytes_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { languages: vec!["en".into()], stories_max: 50_000, quiet_days_max: 400 }
+        Self {
+            languages: vec!["en".into()],
+            stories_max: 50_000,
+            quiet_days_max: 400,
+            bytes_max: 1 << 30,
+        }
     }
 }
 
@@ -57,12 +66,14 @@ pub(crate) struct Live {
     pub said: Vec<SaidKeys>,
     /// What has happened in it, by [`crate::terms::developments`].
     pub happened: FxHashSet<u16>,
+    /// What it was counted for in the shelf's weight.
+    weight: u64,
 }
 
-/// The row of an article.
+/// The row of an article; `F` are its features, owned or borrowed.
 #[derive(Serialize, Deserialize)]
-struct Row {
-    features: Features,
+struct Row<F> {
+    features: F,
     anchored: Anchored,
     copy: bool,
     /// Rows of before have none.
@@ -84,12 +95,15 @@ pub struct Shelf {
     homes: FxHashMap<ArticleId, StoryId>,
     /// Live stories by their last article, to forget the quietest.
     ages: BTreeSet<(i64, StoryId)>,
+    /// What all of it takes in memory, about; bytes.
+    weight: u64,
 }
 
 impl Shelf {
     /// An empty shelf.
     pub fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        let frequencies = Frequencies::within(options.bytes_max / memory::FREQUENCIES_SHARE);
+        Self { options, frequencies, ..Self::default() }
     }
 
     /// Puts a kept story back after a restart.
@@ -111,7 +125,7 @@ impl Shelf {
     pub fn restore_article(&mut self, id: ArticleId, story: StoryId, features: &[u8]) {
         // repairs move articles; the story's own row knows where they are
         let story = self.homes.remove(&id).unwrap_or_else(|| self.leads_to(story));
-        let Ok(row) = rmp_serde::from_slice::<Row>(features) else { return };
+        let Ok(row) = rmp_serde::from_slice::<Row<Features>>(features) else { return };
         if !self.live.contains_key(&story) {
             return;
         }
@@ -190,9 +204,10 @@ impl Shelf {
             (anchored, happened) = (taken.anchored, taken.happened);
         }
         let copy = copy_of.is_some();
-        let row = Row { features: (*features).clone(), anchored, copy, happened };
+        let row = Row { features: &*features, anchored, copy, happened };
         arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
-        self.keep(arriving.id, id, features, copy, (anchored, row.happened.into()));
+        let happened = row.happened.into();
+        self.keep(arriving.id, id, features, copy, (anchored, happened));
         if let Place::Joined(_, rivals) = &found {
             for rival in rivals {
                 if let Some((kept, gone)) = self.merge(id, *rival) {
@@ -224,9 +239,9 @@ impl Shelf {
 
     /// The stories that an article may belong to with the numbers that the decision weighs: for fitting the weights.
     #[doc(hidden)]
-    pub fn trace(&self, arriving: &Arriving<'_>) -> Vec<(StoryId, Vec<f32>)> {
+    pub fn trace(&mut self, arriving: &Arriving<'_>) -> Vec<(StoryId, Vec<f32>)> {
         let (features, _) = prepare(arriving).raw.weigh(&self.frequencies);
-        cluster::candidates(&features, &self.index, &self.live, &self.articles, self.recent())
+        self.candidates(&features, true)
             .into_iter()
             .map(|c| (c.story, c.description.to_vec()))
             .collect()
@@ -244,16 +259,16 @@ impl Shelf {
         id
     }
 
-    /// The live stories, the one told last first.
-    fn recent(&self) -> impl Iterator<Item = StoryId> {
-        self.ages.iter().rev().map(|(_, id)| *id)
+    /// The stories that an article may belong to, as [`cluster::candidates`] has it.
+    fn candidates(&mut self, features: &Features, all: bool) -> Vec<Candidate> {
+        // the one told last first
+        let recent = self.ages.iter().rev().map(|(_, id)| *id);
+        cluster::candidates(features, &mut self.index, &self.live, &self.articles, recent, all)
     }
 
     /// The story that an article belongs to, by its features.
-    fn place(&self, features: &Features) -> Place {
-        let mut candidates =
-            cluster::candidates(features, &self.index, &self.live, &self.articles, self.recent())
-                .into_iter();
+    fn place(&mut self, features: &Features) -> Place {
+        let mut candidates = self.candidates(features, false).into_iter();
         match candidates.next() {
             Some(best) if best.probability >= cluster::JOIN_MIN => {
                 let sure = best.probability >= repair::MERGE_ARTICLE_MIN;
@@ -278,33 +293,6 @@ impl Shelf {
             .insert(id, Live { profile: Profile::new(arriving.at.as_second()), ..Live::default() });
         self.ages.insert((arriving.at.as_second(), id));
         id
-    }
-
-    /// Keeps an article's features and lets its story be found by them; a copy adds nothing to what its story looks like.
-    fn keep(
-        &mut self,
-        id: ArticleId,
-        story: StoryId,
-        features: Arc<Features>,
-        copy: bool,
-        (anchored, happened): (Anchored, Arc<[u16]>),
-    ) {
-        self.frequencies.count(features.keys());
-        self.copies.insert(id, &features);
-        if let Some(live) = self.live.get_mut(&story) {
-            let before = live.profile.times.1;
-            if !copy {
-                let keys = live.profile.add(id, &features);
-                self.index.insert(&keys, story);
-            }
-            live.profile.times.1 = live.profile.times.1.max(features.at);
-            let after = live.profile.times.1;
-            if after != before {
-                self.ages.remove(&(before, story));
-                self.ages.insert((after, story));
-            }
-        }
-        self.articles.insert(id, Kept { story, features, anchored, happened });
     }
 
     /// Takes a new revision of a known article in; it stays in its story.
@@ -334,14 +322,20 @@ impl Shelf {
         let row = Row { features, anchored, copy: copy_of.is_some(), happened };
         arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
         let features = Arc::new(row.features);
-        if let Some(old) = self.articles.get(&arriving.id) {
-            self.frequencies.forget(old.features.keys());
-            self.copies.remove(arriving.id, &old.features);
-        }
-        self.frequencies.count(features.keys());
-        self.copies.insert(arriving.id, &features);
         let happened = row.happened.into();
-        self.articles.insert(arriving.id, Kept { story: id, features, anchored, happened });
+        let mut stands = false;
+        if let Some(old) = self.take(arriving.id) {
+            self.copies.remove(arriving.id, &old.features);
+            stands = old.stands;
+            // of others the terms are not kept: what they were counted for stays
+            if stands {
+                self.frequencies.forget(old.features.keys());
+                self.frequencies.count(features.keys());
+            }
+        }
+        self.copies.insert(arriving.id, &features);
+        self.put(arriving.id, Kept { story: id, features, stands, anchored, happened });
+        self.weigh(id);
         arrival.changed.extend(self.stories.get(&id).cloned());
         arrival
     }
@@ -390,6 +384,7 @@ impl Shelf {
     /// Puts all of one live story into another; gives the one that went.
     pub(crate) fn pour(&mut self, goes: StoryId, stays: StoryId) -> Option<Story> {
         let gone_live = self.live.remove(&goes)?;
+        self.weight = self.weight.saturating_sub(gone_live.weight);
         self.index.remove(&gone_live.profile, goes);
         self.ages.remove(&(gone_live.profile.times.1, goes));
         let mut gone = self.stories.remove(&goes)?;
@@ -443,6 +438,7 @@ impl Shelf {
         new_id: StoryId,
     ) -> Option<()> {
         let old = self.live.remove(&id)?;
+        self.weight = self.weight.saturating_sub(old.weight);
         self.index.remove(&old.profile, id);
         self.ages.remove(&(old.profile.times.1, id));
         let mut old =
@@ -477,19 +473,28 @@ impl Shelf {
         for member in members {
             let Some(kept) = self.articles.get_mut(&member.article) else { continue };
             kept.story = story;
-            let (features, anchored) = (Arc::clone(&kept.features), kept.anchored);
+            let (features, anchored, stands) =
+                (Arc::clone(&kept.features), kept.anchored, kept.stands);
             let happened = Arc::clone(&kept.happened);
             let Some(live) = self.live.get_mut(&story) else { continue };
             let before = live.profile.times.1;
             live.anchor.count(&anchored);
             live.happened.extend(happened.iter());
-            if member.copy_of.is_none() {
-                let keys = live.profile.add(member.article, &features);
+            let mut gone = None;
+            if stands {
+                let (keys, replaced) = live.profile.add(member.article, &features);
                 self.index.insert(&keys, story);
+                gone = replaced;
+            } else if member.copy_of.is_none() {
+                live.profile.count();
             }
             self.ages.remove(&(before, story));
             self.ages.insert((live.profile.times.1, story));
+            if let Some(gone) = gone {
+                self.slim(gone);
+            }
         }
+        self.weigh(story);
     }
 
     /// The features of the articles that stand for a story.
@@ -499,36 +504,6 @@ impl Shelf {
             .iter()
             .filter_map(|id| Some(&*self.articles.get(id)?.features))
             .collect()
-    }
-
-    /// Forgets the stories that have been quiet for too long, and the quietest where there are too many.
-    fn forget_quiet(&mut self, now: Timestamp, just_now: StoryId) {
-        let oldest_kept =
-            now.as_second().saturating_sub(i64::from(self.options.quiet_days_max) * 86_400);
-        // a few at a time, so that no single arrival is slow
-        for _ in 0..4 {
-            let Some(&(age, id)) = self.ages.first() else { return };
-            let too_many = self.live.len() > self.options.stories_max as usize;
-            if id == just_now || !(too_many || age < oldest_kept) {
-                return;
-            }
-            self.ages.remove(&(age, id));
-            self.forget(id);
-        }
-    }
-
-    /// Takes a story and its articles out of memory.
-    fn forget(&mut self, id: StoryId) {
-        if let Some(live) = self.live.remove(&id) {
-            self.index.remove(&live.profile, id);
-        }
-        let Some(story) = self.stories.remove(&id) else { return };
-        for member in &story.members {
-            if let Some(kept) = self.articles.remove(&member.article) {
-                self.copies.remove(member.article, &kept.features);
-                self.frequencies.forget(kept.features.keys());
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How likely two articles, or an article and a story, tell of the same.
 
 use crate::features::{Features, Happening, Quantised};
-use crate::sparse::Sparse;
+use crate::sparse::{Probe, Sparse};
 
 /// How many numbers describe a pair.
 pub(crate) const WIDTH: usize = 18;
@@ -40,9 +40,45 @@ impl<'a> From<&'a Features> for View<'a> {
     }
 }
 
-/// Describes a pair by numbers between 0 and 1.
-pub(crate) fn describe(a: &View<'_>, b: &View<'_>) -> [f32; WIDTH] {
-    let cover = (a.title.covered_by(b.all), b.title.covered_by(a.all));
+/// One side of many comparisons, prepared once.
+#[derive(Debug)]
+pub(crate) struct Asking<'a> {
+    view: View<'a>,
+    title: Probe<'a>,
+    all: Probe<'a>,
+    names: Probe<'a>,
+    numbers: Probe<'a>,
+    concepts: Probe<'a>,
+    places: Probe<'a>,
+}
+
+impl<'a> Asking<'a> {
+    /// Prepares a side.
+    pub(crate) fn new(view: View<'a>) -> Self {
+        Self {
+            view,
+            title: Probe::new(view.title),
+            all: Probe::new(view.all),
+            names: Probe::new(view.names),
+            numbers: Probe::new(view.numbers),
+            concepts: Probe::new(view.concepts),
+            places: Probe::new(view.places),
+        }
+    }
+}
+
+/// Describes a pair by numbers between 0 and 1; those that `weights` pass over are not reckoned and stay 0.
+pub(crate) fn describe(asking: &Asking<'_>, b: &View<'_>, weights: &Weights) -> [f32; WIDTH] {
+    let a = &asking.view;
+    let weighs = |places: &[usize]| places.iter().any(|i| weights.get(*i) != Some(&0.0));
+    let root = |places: &[usize], probe: &Probe<'_>, other: &Sparse| {
+        if weighs(places) { probe.cosine(other).max(0.0).sqrt() } else { 0.0 }
+    };
+    let cover = if weighs(&[3, 4]) {
+        (a.title.covered_by(b.all), asking.all.covers(b.title))
+    } else {
+        (0.0, 0.0)
+    };
     let apart =
         (a.times.0.saturating_sub(b.times.1)).max(b.times.0.saturating_sub(a.times.1)).max(0);
     let days = apart as f32 / 86_400.0;
@@ -53,15 +89,15 @@ pub(crate) fn describe(a: &View<'_>, b: &View<'_>) -> [f32; WIDTH] {
     };
     let flag = |b: bool| if b { 1.0 } else { 0.0 };
     let headlines = flag(a.headline_only || b.headline_only);
-    let all = a.all.cosine(b.all).max(0.0).sqrt();
+    let all = root(&[1, 16], &asking.all, b.all);
     [
         1.0,
         all,
-        a.title.cosine(b.title).max(0.0).sqrt(),
+        root(&[2], &asking.title, b.title),
         cover.0.max(cover.1),
         cover.0.min(cover.1),
-        a.names.cosine(b.names).max(0.0).sqrt(),
-        a.numbers.cosine(b.numbers).max(0.0).sqrt(),
+        root(&[5], &asking.names, b.names),
+        root(&[6], &asking.numbers, b.numbers),
         vector.unwrap_or(0.0),
         flag(vector.is_none()),
         (-days / 3.0).exp(),
@@ -69,11 +105,17 @@ pub(crate) fn describe(a: &View<'_>, b: &View<'_>) -> [f32; WIDTH] {
         flag(happened.place == Some(false)),
         flag(happened.day == Some(false)),
         headlines,
-        a.places.cosine(b.places).max(0.0).sqrt(),
-        a.concepts.cosine(b.concepts).max(0.0).sqrt(),
+        root(&[14], &asking.places, b.places),
+        root(&[15], &asking.concepts, b.concepts),
         headlines * all,
         vector.map_or(0.0, |v| (v - 0.5).max(0.0) * 2.0),
     ]
+}
+
+/// How likely a pair tells of the same, by the weights of pairs of one language or of two.
+pub(crate) fn likely(asking: &Asking<'_>, b: &View<'_>, same_language: bool) -> f32 {
+    let weights = weights(same_language);
+    probability(&describe(asking, b, weights), weights)
 }
 
 /// Whether tolls are told of one place and one time: `None` where either side does not say.
@@ -87,12 +129,10 @@ pub(crate) struct Happened {
 ///
 /// Places differ only where neither side names the other's place at all: one article says the town, another the square.
 fn compare_happenings(a: &View<'_>, b: &View<'_>) -> Happened {
-    let tolls = |side: &[Happening]| side.iter().filter(|h| h.toll).cloned().collect::<Vec<_>>();
-    let (ours, theirs) = (tolls(a.happenings), tolls(b.happenings));
     let mut place = Votes::default();
     let mut day = Votes::default();
-    for x in &ours {
-        for y in &theirs {
+    for x in a.happenings.iter().filter(|h| h.toll) {
+        for y in b.happenings.iter().filter(|h| h.toll) {
             if let (Some(p), Some(q)) = (x.place, y.place) {
                 place.count(p == q || mentions(a, y) || mentions(b, x));
             }
@@ -155,6 +195,9 @@ pub(crate) const CROSS_LANGUAGE: Weights = [
     -4.562, 0.0, 0.0, 0.0, 0.0, 1.19, 1.35, 5.631, 2.222, 0.505, 0.022, -1.0, -1.5, 0.0, 0.0,
     0.941, 0.0, 1.053,
 ];
+
+/// Weights that pass nothing over: for fitting.
+pub(crate) const EVERYTHING: Weights = [1.0; WIDTH];
 
 /// The weights for a pair.
 pub(crate) fn weights(same_language: bool) -> &'static Weights {

@@ -177,6 +177,9 @@ fn strip_arabic_article(word: &str) -> &str {
 
 /// Lower case without diacritics that a hurried newsroom leaves out; ё is е.
 pub(crate) fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(word.len());
     for c in word.chars() {
         for c in c.to_lowercase() {

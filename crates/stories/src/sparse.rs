@@ -137,7 +137,7 @@ fn heavier(a: (Key, f32), b: (Key, f32)) -> std::cmp::Ordering {
 
 /// A vector that is compared with many others: its terms are looked up instead of searched for.
 ///
-/// The other one's terms are gone through in order, so that every sum is the one that [`Sparse::cosine`] gives, to the last bit.
+/// The other one's terms are gone through in order, so that every sum is that of the plain cosine, to the last bit.
 #[derive(Debug)]
 pub(crate) struct Probe<'a> {
     terms: &'a [(Key, f32)],

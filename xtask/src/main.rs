@@ -1,5 +1,6 @@
 //! Chores in Rust, no shell: `cargo xtask tidy|eval|golden|bench|docs`.
 
+mod archive;
 mod bench;
 mod docs;
 mod eval;
@@ -24,6 +25,7 @@ const USAGE: &str = "cargo xtask COMMAND
   load [--seconds N] [--stories N] [--every MS]  pages under 200 requests/s on one core, and a thousand live readers
   schemathesis [--examples N]  the API against its own description, by schemathesis from PyPI
   mail              letters through a real, strict mail server, fetched from PyPI
+  archive [--articles N] [--shards N] [--ray] [--kill-every S]  a year of invented outlets, read, clustered and linked in several ways, also with workers killed: the same bytes
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Some((&"mail", _)) => mail::mail(),
         Some((&"load", rest)) => load::run(rest),
         Some((&"schemathesis", rest)) => schemathesis::run(rest),
+        Some((&"archive", rest)) => archive::run(rest),
         Some((&"docs", rest)) => docs::run(rest.contains(&"--check")),
         _ => {
             eprintln!("{USAGE}");

@@ -99,9 +99,9 @@ pub(crate) fn cluster(
     // Shelves of other inputs: what an earlier try left.
     let folder = format!("shelf/lang={language}");
     for name in super::names_in(&run.file(&folder))? {
-        let name = format!("{folder}/{name}");
-        if name.ends_with(".shelf") && Some(&name) != kept.as_ref() {
-            manifest::remove(&run.file(&name))?;
+        let place = format!("{folder}/{name}");
+        if !name.starts_with('.') && Some(&place) != kept.as_ref() {
+            manifest::remove(&run.file(&place))?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@
 //! a time, on a server one for each area of the store.
 
 mod articles;
+mod backup;
 mod edits;
 mod error;
 mod gaps;
@@ -30,6 +31,7 @@ mod websub;
 mod words;
 
 pub use articles::*;
+pub use backup::{Contents, verify_copy};
 pub use edits::EditRow;
 pub use error::Error;
 pub use gaps::*;

@@ -3,6 +3,7 @@
 mod account;
 mod archive;
 mod article;
+mod backup;
 mod compare;
 mod docs;
 mod doctor;
@@ -85,6 +86,10 @@ enum Command {
     Export(export::Args),
     /// Copy a store into an empty one: from a file to a PostgreSQL server, or back
     Migrate(migrate::Args),
+    /// Copy the store while the program runs, and see that the copy is whole
+    Backup(backup::BackupArgs),
+    /// Put a copy of the store back, or only see that it is whole
+    Restore(backup::RestoreArgs),
     /// Look for what is wrong and say what to do
     Doctor(doctor::Args),
     /// Data that makes reading better: install, list, verify
@@ -137,6 +142,8 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Diff(args) => show::diff(&context, &args),
         Command::Export(args) => export::run(&context, &args),
         Command::Migrate(args) => migrate::run(&context, &args),
+        Command::Backup(args) => backup::backup(&context, &args),
+        Command::Restore(args) => backup::restore(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Packs(args) => packs::run(&context, &args),
         Command::Docs(args) => docs::run(&args),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod archive;
+mod backup;
 mod bot;
 mod commands;
 mod export;

@@ -18,6 +18,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 
 pub(crate) use error::of_server;
+use held::Mark;
 pub(crate) use held::{Held, Statement, storable, value};
 
 use crate::sql::{Connection, Optional};
@@ -150,6 +151,7 @@ impl Postgres {
                 "DELETE FROM uptospeed_schema; INSERT INTO uptospeed_schema VALUES ({to})"
             ))?;
         }
+        held.batch("DELETE FROM written WHERE at < now() - interval '1 day'")?;
         held.commit()?;
         // Statements that were prepared before the tables came are not kept.
         drop(held);
@@ -198,7 +200,7 @@ impl Postgres {
             Some(Err(_)) => return Err(Error::Panicked),
             None => return Err(Error::Away(format!("{} does not answer", self.place()))),
         };
-        let held = Held::new(client);
+        let held = Held::new(client)?;
         held.batch(SESSION)?;
         if self.unsynced.load(Ordering::Relaxed) {
             held.batch("SET synchronous_commit = off")?;
@@ -231,7 +233,7 @@ impl Postgres {
     ) -> Result<T> {
         let lent = self.take()?;
         let held = lent.held()?;
-        let transaction = held.begin(area)?;
+        let mark = held.begin(area)?;
         let out = match run(Connection::Postgres(held)) {
             Ok(out) => out,
             Err(error) => {
@@ -243,25 +245,25 @@ impl Postgres {
             Ok(()) => Ok(out),
             Err(Error::Away(why)) => {
                 drop(lent);
-                if self.was_committed(&transaction) { Ok(out) } else { Err(Error::Away(why)) }
+                if mark.is_some_and(|mark| self.was_committed(&mark)) {
+                    Ok(out)
+                } else {
+                    Err(Error::Away(why))
+                }
             }
             Err(error) => Err(error),
         }
     }
 
-    /// What became of a transaction whose commit was under way when the connection broke: the server still knows.
-    fn was_committed(&self, transaction: &str) -> bool {
+    /// What became of a transaction whose commit was under way when the connection broke: its mark is there or not.
+    fn was_committed(&self, mark: &Mark) -> bool {
         let deadline = Instant::now() + FATE_WAIT;
-        let question = format!("SELECT pg_xact_status('{transaction}'::xid8)");
         while Instant::now() < deadline {
-            // Only digits: it came from the server.
-            let fate = self.take().and_then(|lent| lent.held()?.ask(&question));
-            match fate.as_ref().map(Option::as_deref) {
-                Ok(Some("committed")) => return true,
-                Ok(Some("in progress")) | Err(Error::Away(_)) => {}
-                Ok(_) | Err(_) => return false,
+            match self.take().and_then(|lent| mark.is_there(lent.held()?)) {
+                Ok(there) => return there,
+                Err(Error::Away(_) | Error::Busy) => std::thread::sleep(PAUSE_MIN),
+                Err(_) => break,
             }
-            std::thread::sleep(PAUSE_MIN);
         }
         tracing::warn!("what became of a transaction is not known: the server is away");
         false

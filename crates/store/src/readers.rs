@@ -415,7 +415,8 @@ impl Store {
     ///
     /// Those of the store.
     pub fn forget_reader(&self, chat: &str, destination: i64, now: Timestamp) -> Result<usize> {
-        self.write(Area::People, |tx| {
+        // With the outbox to itself: what a courier is about to claim would else be sent all the same.
+        self.write(Area::Outbox, |tx| {
             tx.prepare_cached("DELETE FROM reader WHERE chat = ?1")?.run([chat])?;
             tx.prepare_cached("DELETE FROM mute WHERE destination = ?1")?.run([destination])?;
             tx.prepare_cached(

@@ -30,9 +30,38 @@ const LATER_MAX: usize = 256;
 type Answer<T> = std::result::Result<T, tokio_postgres::Error>;
 type Later = Pin<Box<dyn Future<Output = Answer<u64>> + Send>>;
 
+/// What a transaction leaves in the table `written`, first of all: its row stays locked until it is over, and tells then whether it
+/// was committed, also after a crash of the server or on the server that took its place.
+#[derive(Debug)]
+pub(super) struct Mark {
+    session: String,
+    n: u64,
+}
+
+impl Mark {
+    fn leave(&self) -> String {
+        format!(
+            "INSERT INTO written (session, n) VALUES ('{}', {}) ON CONFLICT (session) DO UPDATE SET n = excluded.n, at = now()",
+            self.session, self.n
+        )
+    }
+
+    /// Whether the transaction was committed; waits until it is over.
+    pub(super) fn is_there(&self, held: &Held) -> Result<bool> {
+        let last = held.ask(&format!(
+            "INSERT INTO written (session, n) VALUES ('{}', 0) ON CONFLICT (session) DO UPDATE SET n = written.n RETURNING n::text",
+            self.session
+        ))?;
+        Ok(last == Some(self.n.to_string()))
+    }
+}
+
 /// A connection that one thread has at a time.
 pub(crate) struct Held {
     client: Arc<Client>,
+    /// What the server calls this connection, and how many transactions it had: see [`Mark`].
+    session: String,
+    written: Cell<u64>,
     prepared: RefCell<HashMap<String, tokio_postgres::Statement>>,
     later: RefCell<Vec<Later>>,
     /// A transaction is open.
@@ -50,15 +79,19 @@ impl std::fmt::Debug for Held {
 }
 
 impl Held {
-    pub(super) fn new(client: Client) -> Self {
-        Self {
+    pub(super) fn new(client: Client) -> Result<Self> {
+        let mut held = Self {
             client: Arc::new(client),
+            session: String::new(),
+            written: Cell::new(0),
             prepared: RefCell::default(),
             later: RefCell::default(),
             open: Cell::new(false),
             failed: Cell::new(false),
             broken: Cell::new(false),
-        }
+        };
+        held.session = held.ask("SELECT gen_random_uuid()::text")?.ok_or(Error::Panicked)?;
+        Ok(held)
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -98,8 +131,8 @@ impl Held {
         }))
     }
 
-    /// Begins a transaction with an area's lock. Returns its name, by which the server tells what became of it.
-    pub(super) fn begin(&self, area: Area) -> Result<String> {
+    /// Begins a transaction with an area's lock. Returns the mark that it leaves, by which is asked later what became of it.
+    pub(super) fn begin(&self, area: Area) -> Result<Option<Mark>> {
         self.failed.set(false);
         self.open.set(true);
         let lock = match area {
@@ -116,11 +149,17 @@ impl Held {
                 )
             }
         };
-        let name = self.ask(&format!("BEGIN; {lock}SELECT pg_current_xact_id()::text"));
-        if name.is_err() {
+        // The schema's own may find no table yet, and whoever copies a store looks at the outcome.
+        let mark = (area != Area::Schema).then(|| {
+            self.written.set(self.written.get() + 1);
+            Mark { session: self.session.clone(), n: self.written.get() }
+        });
+        let leave = mark.as_ref().map_or_else(String::new, Mark::leave);
+        let begun = self.batch(&format!("BEGIN; {lock}{leave}"));
+        if begun.is_err() {
             self.roll_back();
         }
-        name?.ok_or(Error::Panicked)
+        begun.map(|()| mark)
     }
 
     /// Begins a transaction that writes nothing and sees its rows as they stand now.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod both;
+mod crash;
 mod migrate;
 mod news;
 mod people;

@@ -114,7 +114,7 @@ impl Plan<'_> {
 ///
 /// # Source
 ///
-/// proc(5), /proc/[pid]/stat, fields 16 and 17; a hundred ticks a second is what Linux says to all programs.
+/// proc(5), `/proc/PID/stat`, fields 16 and 17; a hundred ticks a second is what Linux says to all programs.
 fn children_cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name, in brackets, may hold spaces.

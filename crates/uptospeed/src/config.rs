@@ -126,6 +126,7 @@ pub(crate) struct Config {
     pub(crate) reading_fast: bool,
     pub(crate) stories_languages: Vec<String>,
     pub(crate) stories_live_days: u32,
+    pub(crate) stories_memory_mib: u32,
 }
 
 impl Default for Config {
@@ -171,6 +172,7 @@ impl Default for Config {
             reading_fast: false,
             stories_languages: Vec::new(),
             stories_live_days: 0,
+            stories_memory_mib: 0,
         };
         for setting in SETTINGS {
             // A default that does not parse is caught by a test.
@@ -441,6 +443,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "7",
         about: "days without news after which a story takes no more articles",
         set: |c, v| put_small(&mut c.stories_live_days, v, 1, 90),
+    },
+    Setting {
+        name: "stories.memory_mib",
+        default: "128",
+        about: "MiB of memory for stories that may take articles; past it those quiet longest take no more (about 20,000 articles in 128)",
+        set: |c, v| put_small(&mut c.stories_memory_mib, v, 16, 65_536),
     },
 ];
 

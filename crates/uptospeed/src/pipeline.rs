@@ -98,6 +98,7 @@ pub(crate) struct Parts {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) live_days: u32,
+    pub(crate) memory_mib: u32,
     pub(crate) languages: Vec<String>,
     pub(crate) page_url: String,
     pub(crate) defaults: delivery::Defaults,
@@ -534,6 +535,7 @@ impl Teller {
         let mut shelf = Shelf::new(stories::Options {
             languages: settings.languages.clone(),
             quiet_days_max: settings.live_days,
+            bytes_max: u64::from(settings.memory_mib) << 20,
             ..stories::Options::default()
         });
         let live = SignedDuration::from_hours(24 * i64::from(settings.live_days));
@@ -544,6 +546,7 @@ impl Teller {
         for (article, story, features) in store.shelved_since(since)? {
             shelf.restore_article(article, story, &features);
         }
+        shelf.settle_restored(now);
         Ok(Self { shelf, broken: false, follows: None })
     }
 
@@ -605,19 +608,13 @@ impl Teller {
         now: Timestamp,
     ) -> Vec<stories::Arrival> {
         let mut arrivals: Vec<stories::Arrival> = Vec::with_capacity(together.len());
-        for (revision, reading) in together {
-            let doc = reader.doc(&revision.article, reading);
-            let vector = reader.vector(&revision.article);
-            let arriving = Arriving {
-                id: revision.article_id,
-                outlet: &revision.outlet,
-                article: &revision.article,
-                doc: &doc,
-                reading,
-                at: revision.at,
-                vector: vector.as_deref(),
+        for (row, prepared) in together.iter().zip(prepare(together, reader)) {
+            let doc = document(&row.1);
+            let arrive = || {
+                let arriving = arriving(row, &doc, None);
+                Some(self.shelf.arrive_prepared(arriving, prepared?, now))
             };
-            let Some(arrival) = whole(|| self.shelf.arrive(arriving, now)) else { break };
+            let Some(arrival) = whole(arrive).flatten() else { break };
             // A story is written as it stands in the end; how it stood before is needed where that is told.
             for before in &mut arrivals {
                 let told = &before.updates;
@@ -667,6 +664,44 @@ impl Teller {
             Err(why) => store.refuse_edit(row.id, why)?,
         }
         Ok(())
+    }
+}
+
+/// What the shelf asks of each article, made on all cores; nothing of one at which that panics.
+fn prepare(
+    together: &[(store::Revision, reading::Reading)],
+    reader: &Reader,
+) -> Vec<Option<stories::Prepared>> {
+    use rayon::prelude::*;
+    let one = |row: &(store::Revision, reading::Reading)| {
+        let doc = document(&row.1);
+        let vector = reader.vector(&row.0.article);
+        stories::prepare(&arriving(row, &doc, vector.as_deref()))
+    };
+    together.par_iter().map(|row| whole(|| one(row))).collect()
+}
+
+/// All that the shelf asks of a document: the language that the article was read in. Reading the text again would cost as much
+/// as the first time.
+fn document(reading: &reading::Reading) -> language::Doc {
+    let lang = language::Lang::parse(&reading.language).unwrap_or(language::Lang::UNKNOWN);
+    language::segment("", lang)
+}
+
+/// An article as it comes to the shelf.
+fn arriving<'a>(
+    (revision, reading): &'a (store::Revision, reading::Reading),
+    doc: &'a language::Doc,
+    vector: Option<&'a [f32]>,
+) -> Arriving<'a> {
+    Arriving {
+        id: revision.article_id,
+        outlet: &revision.outlet,
+        article: &revision.article,
+        doc,
+        reading,
+        at: revision.at,
+        vector,
     }
 }
 
@@ -750,6 +785,7 @@ impl Settings {
     pub(crate) fn of(config: &crate::config::Config) -> Self {
         Self {
             live_days: config.stories_live_days,
+            memory_mib: config.stories_memory_mib,
             languages: config.stories_languages.clone(),
             page_url: config.web_url.clone(),
             defaults: config.delivery_defaults(),

@@ -4,12 +4,13 @@
 set -euo pipefail
 program=$(realpath "${1:?the program}")
 here=$(cd "$(dirname "$0")" && pwd)
-work=${CARGO_TARGET_DIR:-$here/../../../target}/browser
+target=$(realpath "${CARGO_TARGET_DIR:-$here/../../../target}")
+work=$target/browser
 home=$(mktemp -d)
 port=7979
 provider=7980
 cargo build --release --quiet --manifest-path "$here/../../../Cargo.toml" --package testkit --example oidc
-"${CARGO_TARGET_DIR:-$here/../../../target}/release/examples/oidc" $provider "http://127.0.0.1:$port/login/oidc/back" >/dev/null &
+"$target/release/examples/oidc" $provider "http://127.0.0.1:$port/login/oidc/back" >/dev/null &
 faking=$!
 cd "$home"
 UPTOSPEED_OIDC_ISSUER=http://127.0.0.1:$provider UPTOSPEED_OIDC_CLIENT_ID=uptospeed UPTOSPEED_OIDC_NAME="the desk" \

@@ -39,12 +39,6 @@ impl Reader {
         self.gazetteer.as_ref()
     }
 
-    /// The document alone, as the stories stage needs it: in the language that it was read in.
-    pub fn doc(&self, article: &Article, reading: &Reading) -> Doc {
-        let lang = Lang::parse(&reading.language).unwrap_or_else(|| language_of(article));
-        self.document(article, lang)
-    }
-
     /// The document of the text, or of its copy where the outlet shouts or wraps its lines.
     fn document(&self, article: &Article, lang: Lang) -> Doc {
         let is_common = |word: &str| self.engines.knows(lang, word);

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use article::Article;
 use jiff::Timestamp;
-use language::{DIMENSIONS, Doc, Lang};
+use language::DIMENSIONS;
 use measure::cpu_time;
 use reading::Reading;
 use stories::{Arrival, Arriving, ArticleId, Options, Prepared, Shelf, prepare};
@@ -37,7 +37,6 @@ struct Ready {
     outlet: String,
     at: Timestamp,
     article: Article,
-    doc: Doc,
     reading: Reading,
     vector: Option<Vec<f32>>,
 }
@@ -45,12 +44,10 @@ struct Ready {
 impl Ready {
     fn new(made: SyntheticArticle, vectors: bool) -> Self {
         let article = Article { title: Some(made.title), ..article::plain::article(made.text) };
-        let lang = Lang::parse(made.language).unwrap_or_default();
         Self {
             id: ArticleId(i64::try_from(made.id).unwrap_or(0)),
             outlet: format!("outlet {}", made.outlet),
             at: Timestamp::from_second(made.published_secs).unwrap_or(Timestamp::UNIX_EPOCH),
-            doc: language::segment("", lang),
             reading: Reading { language: made.language.to_owned(), ..Reading::default() },
             article,
             vector: vectors.then(|| vector(made.story, made.id)),
@@ -62,7 +59,6 @@ impl Ready {
             id: self.id,
             outlet: &self.outlet,
             article: &self.article,
-            doc: &self.doc,
             reading: &self.reading,
             at: self.at,
             vector: self.vector.as_deref(),

@@ -80,7 +80,6 @@ fn arriving(line: &Line, id: i64) -> Arriving<'_> {
         id: ArticleId(id),
         outlet: &line.outlet,
         article: &line.article,
-        doc: &line.doc,
         reading: &line.reading,
         at: line.published.unwrap_or(Timestamp::UNIX_EPOCH),
         vector: line.vector.as_deref(),
@@ -107,7 +106,6 @@ fn read(value: &Value, vectors: &Vectors) -> Line {
         published,
         vector: vectors.get(&hash).cloned(),
         article,
-        doc,
         reading,
     }
 }

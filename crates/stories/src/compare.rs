@@ -32,9 +32,9 @@ pub struct Comparison {
 ///
 /// let tell = |title: &str| article::Article { title: Some(title.into()), text: title.into(), ..Default::default() };
 /// let (a, b) = (tell("Ferry aground off Karsk island"), tell("Karsk island: ferry runs aground"));
-/// let (doc, reading) = (language::segment(&a.text, language::Lang::EN), reading::Reading::default());
+/// let reading = reading::Reading { language: "en".into(), ..Default::default() };
 /// let arriving = |article, id| Arriving {
-///     id: ArticleId(id), outlet: "x", article, doc: &doc, reading: &reading, at: Timestamp::UNIX_EPOCH, vector: None,
+///     id: ArticleId(id), outlet: "x", article, reading: &reading, at: Timestamp::UNIX_EPOCH, vector: None,
 /// };
 /// assert!(compare(&arriving(&a, 1), &arriving(&b, 2)).score > 0.3);
 /// ```

@@ -220,7 +220,6 @@ mod tests {
                 id: ArticleId(n as i64 + 1),
                 outlet: if n % 2 == 0 { "Ledger" } else { "Gazette" },
                 article: &article,
-                doc: &doc,
                 reading: &reading,
                 at,
                 vector: None,

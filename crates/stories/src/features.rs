@@ -432,10 +432,9 @@ impl Raw {
     }
 }
 
-/// The article's language, as the reading, the document or the outlet gives it.
+/// The article's language, as the reading or the outlet gives it.
 fn language_of(arriving: &Arriving<'_>) -> Lang {
     Lang::parse(&arriving.reading.language)
-        .or_else(|| Some(arriving.doc.lang()).filter(|l| l.is_known()))
         .or_else(|| arriving.article.language.as_deref().and_then(Lang::parse))
         .unwrap_or_default()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use article::Article;
 use jiff::{SignedDuration, Timestamp};
-use language::Doc;
 use reading::Reading;
 use serde_json::{Value, json};
 
@@ -22,8 +21,6 @@ pub struct Line {
     pub published: Option<Timestamp>,
     /// The article.
     pub article: Article,
-    /// Its document.
-    pub doc: Doc,
     /// Its reading.
     pub reading: Reading,
     /// Its sentence vector, where there is an encoder.
@@ -73,7 +70,6 @@ pub fn stream(
             id,
             outlet: &line.outlet,
             article: &line.article,
-            doc: &line.doc,
             reading: &line.reading,
             at: sane(line).unwrap_or(now),
             vector: line.vector.as_deref(),

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use article::{Article, Span};
 use jiff::Timestamp;
-use language::Doc;
 use reading::{CasualtyKind, Qualifier, Reading, StatementKind};
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +81,6 @@ pub struct Arriving<'a> {
     pub outlet: &'a str,
     /// The article.
     pub article: &'a Article,
-    /// Its document.
-    pub doc: &'a Doc,
     /// Its reading.
     pub reading: &'a Reading,
     /// When it was published (or, where the outlet does not say or says nonsense, first seen).

@@ -609,9 +609,8 @@ impl Teller {
     ) -> Vec<stories::Arrival> {
         let mut arrivals: Vec<stories::Arrival> = Vec::with_capacity(together.len());
         for (row, prepared) in together.iter().zip(prepare(together, reader)) {
-            let doc = document(&row.1);
             let arrive = || {
-                let arriving = arriving(row, &doc, None);
+                let arriving = arriving(row, None);
                 Some(self.shelf.arrive_prepared(arriving, prepared?, now))
             };
             let Some(arrival) = whole(arrive).flatten() else { break };
@@ -674,31 +673,21 @@ fn prepare(
 ) -> Vec<Option<stories::Prepared>> {
     use rayon::prelude::*;
     let one = |row: &(store::Revision, reading::Reading)| {
-        let doc = document(&row.1);
         let vector = reader.vector(&row.0.article);
-        stories::prepare(&arriving(row, &doc, vector.as_deref()))
+        stories::prepare(&arriving(row, vector.as_deref()))
     };
     together.par_iter().map(|row| whole(|| one(row))).collect()
-}
-
-/// All that the shelf asks of a document: the language that the article was read in. Reading the text again would cost as much
-/// as the first time.
-fn document(reading: &reading::Reading) -> language::Doc {
-    let lang = language::Lang::parse(&reading.language).unwrap_or(language::Lang::UNKNOWN);
-    language::segment("", lang)
 }
 
 /// An article as it comes to the shelf.
 fn arriving<'a>(
     (revision, reading): &'a (store::Revision, reading::Reading),
-    doc: &'a language::Doc,
     vector: Option<&'a [f32]>,
 ) -> Arriving<'a> {
     Arriving {
         id: revision.article_id,
         outlet: &revision.outlet,
         article: &revision.article,
-        doc,
         reading,
         at: revision.at,
         vector,

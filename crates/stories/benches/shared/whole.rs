@@ -65,7 +65,6 @@ fn way(words: &str, engines: &Engines) {
             id: ArticleId(i64::try_from(made.id).unwrap_or(0)),
             outlet: "outlet",
             article: articles.get(n)?,
-            doc: docs.get(n)?,
             reading: readings.get(n)?,
             at: jiff::Timestamp::from_second(made.published_secs).ok()?,
             vector: None,

@@ -2,7 +2,7 @@
 
 use article::{Article, Block, BlockKind, Span};
 use jiff::Timestamp;
-use language::{Doc, Lang};
+use language::Lang;
 use reading::Reading;
 use stories::{Arrival, Arriving, ArticleId, Shelf};
 use testkit::day::{self, Day, Version};
@@ -14,7 +14,6 @@ pub(crate) struct Told {
     pub outlet: String,
     pub at: Timestamp,
     pub article: Article,
-    pub doc: Doc,
     pub reading: Reading,
 }
 
@@ -29,7 +28,6 @@ impl Told {
             outlet: outlet.to_owned(),
             at,
             article,
-            doc,
             reading,
         }
     }
@@ -57,7 +55,6 @@ impl Told {
             id: self.id,
             outlet: &self.outlet,
             article: &self.article,
-            doc: &self.doc,
             reading: &self.reading,
             at: self.at,
             vector: None,

@@ -8,7 +8,6 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use anyhow::Result;
 use article::Article;
 use jiff::Timestamp;
-use language::{Doc, Engines, Lang};
 use stories::contract::{Articles, update_json};
 use stories::{Arrival, Arriving, ArticleId, Options, Prepared, Story, StoryId};
 
@@ -189,7 +188,6 @@ impl Month<'_> {
             told: BTreeMap::new(),
             first: First::new()?,
         };
-        let doc = Engines::default().doc("", Lang::parse(self.language).unwrap_or(Lang::UNKNOWN));
         let mut rows = Merge::new(run, &self.parts, WANTED)?;
         while let Some(row) = rows.next()? {
             manifest.rows_in += 1;
@@ -198,7 +196,7 @@ impl Month<'_> {
                 manifest.rejected.push(Rejected { rows: 1, why });
                 continue;
             }
-            match Self::arrive(&mut state, &mut out, row, &doc)? {
+            match Self::arrive(&mut state, &mut out, row)? {
                 Ok(()) => manifest.rows_out += 1,
                 Err(why) => manifest.rejected.push(Rejected { rows: 1, why }),
             }
@@ -220,7 +218,6 @@ impl Month<'_> {
         state: &mut State,
         out: &mut Out,
         mut row: Sorted,
-        doc: &Doc,
     ) -> Result<Result<(), String>, Stop> {
         let url = part::text(&mut row.fields, 2);
         let outlet = part::text(&mut row.fields, 3);
@@ -242,7 +239,6 @@ impl Month<'_> {
             id,
             outlet: &outlet,
             article: &article,
-            doc,
             reading: &reading,
             at,
             vector: None,

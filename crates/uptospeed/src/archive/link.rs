@@ -6,7 +6,6 @@
 use anyhow::Result;
 use article::Article;
 use jiff::Timestamp;
-use language::{Engines, Lang};
 use reading::Reading;
 use stories::{Arriving, ArticleId, Options, Shelf, StoryId};
 
@@ -93,13 +92,11 @@ impl Table {
         let at = row.at.and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(self.now);
         self.now = self.now.max(at);
         let article = Article { title: Some(title), ..Article::default() };
-        let doc = Engines::default().doc("", Lang::parse(&language).unwrap_or(Lang::UNKNOWN));
         let reading = Reading { language: language.clone(), ..Reading::default() };
         let arriving = Arriving {
             id: ArticleId(number),
             outlet: &outlet,
             article: &article,
-            doc: &doc,
             reading: &reading,
             at,
             vector: None,

@@ -186,14 +186,13 @@ fn row(found: &Archived, reader: &Reader, now: Timestamp) -> Result<Row, String>
     if article.id.is_none() {
         article.id = Some(id.clone());
     }
-    let (doc, reading) = reader.read(&mut article, None);
+    let (_, reading) = reader.read(&mut article, None);
     let vector = reader.vector(&article);
     let at = article.published.map(|m| m.at).filter(|at| is_sane(*at, now));
     let arriving = Arriving {
         id: stories::ArticleId(0),
         outlet: article.outlet.as_deref().unwrap_or_default(),
         article: &article,
-        doc: &doc,
         reading: &reading,
         at: at.unwrap_or(now),
         vector: vector.as_deref(),

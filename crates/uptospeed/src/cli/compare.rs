@@ -33,9 +33,9 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
                     .filter(|v| v.is_object())
                     .ok_or(format!("has no article \"{name}\""))?;
                 let mut article = input::article_of(value).map_err(|e| format!("{name}: {e}"))?;
-                let (doc, reading) = reader.read(&mut article, None);
+                let (_, reading) = reader.read(&mut article, None);
                 let vector = reader.vector(&article);
-                Ok::<_, String>((article, doc, reading, vector))
+                Ok::<_, String>((article, reading, vector))
             };
             let (a, b) = (side("a")?, side("b")?);
             let compared = stories::compare(&arriving(1, &a), &arriving(2, &b));
@@ -47,14 +47,13 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(if bad > 0 { 2 } else { 0 }))
 }
 
-type Read = (article::Article, language::Doc, reading::Reading, Option<Vec<f32>>);
+type Read = (article::Article, reading::Reading, Option<Vec<f32>>);
 
-fn arriving(id: i64, (article, doc, reading, vector): &Read) -> Arriving<'_> {
+fn arriving(id: i64, (article, reading, vector): &Read) -> Arriving<'_> {
     Arriving {
         id: ArticleId(id),
         outlet: article.outlet.as_deref().unwrap_or(""),
         article,
-        doc,
         reading,
         at: article.published.map_or(Timestamp::UNIX_EPOCH, |m| m.at),
         vector: vector.as_deref(),

@@ -47,14 +47,13 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let read: Vec<Line> = lines
         .into_par_iter()
         .map(|(id, mut article)| {
-            let (doc, reading) = reader.read(&mut article, None);
+            let (_, reading) = reader.read(&mut article, None);
             let vector = reader.vector(&article);
             Line {
                 id: id.as_str().map_or_else(|| id.to_string(), str::to_owned),
                 outlet: article.outlet.clone().unwrap_or_default(),
                 published: article.published.map(|m| m.at),
                 article,
-                doc,
                 reading,
                 vector,
             }

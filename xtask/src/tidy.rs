@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("delivery", &["article", "reading", "stories", "store", "net", "testkit"]),
     ("web", &["article", "reading", "stories", "store", "net"]),
     ("testkit", &[]),
+    ("python", &["article", "language", "reading", "stories"]),
     (
         "uptospeed",
         &[

@@ -84,7 +84,7 @@ impl Mail {
                 Outcome::Ambiguous { why: "the mail server did not answer in a minute".to_owned() }
             }
             Ok(Err(error)) => {
-                let said = self.scrub(&chain(&error));
+                let said = self.scrub(&clip(&store::chain(&error), 300));
                 match error.status().map(u16::from) {
                     Some(530 | 534 | 535 | 538) => Outcome::Unauthorised {
                         why: format!("the mail server does not let us in: {said}"),
@@ -237,19 +237,4 @@ impl Mail {
 fn is_before_the_letter(error: &lettre::transport::smtp::Error) -> bool {
     // Lettre tells the kind "connection" (name, TCP, handshake) in its words only.
     error.is_client() || error.is_tls() || error.to_string().starts_with("Connection error")
-}
-
-/// An error with its causes, each once.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut out = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !out.contains(&text) {
-            out.push_str(": ");
-            out.push_str(&text);
-        }
-        cause = error.source();
-    }
-    clip(&out, 300)
 }

@@ -156,12 +156,7 @@ fn go(name: &str, place: &Path, count: usize) {
         let all: Vec<Arrived<'_>> = untold
             .iter()
             .zip(&arrivals)
-            .map(|((r, _), arrival)| Arrived {
-                revision: r.id,
-                article: r.article_id,
-                at: r.at,
-                arrival,
-            })
+            .map(|((revision, _), arrival)| Arrived::of(revision, arrival))
             .collect();
         store
             .record_arrivals(&all, |n, telling| {

@@ -33,7 +33,7 @@ mod words;
 pub use articles::*;
 pub use backup::{Contents, verify_copy};
 pub use edits::EditRow;
-pub use error::Error;
+pub use error::{Error, chain};
 pub use gaps::*;
 pub use hosts::*;
 pub use items::*;

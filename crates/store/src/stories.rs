@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use stories::{Arrival, ArticleId, Story, StoryId, Update};
 
 use crate::store::Area;
-use crate::{Error, NewDelivery, Result, Store, Told, millis};
+use crate::{Error, NewDelivery, Result, Revision, Store, Told, millis};
 
 /// What an article's arrival did, on its way into the rows.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,13 @@ pub struct Arrived<'a> {
     pub at: Timestamp,
     /// What it did.
     pub arrival: &'a Arrival,
+}
+
+impl<'a> Arrived<'a> {
+    /// What the arrival of a revision did.
+    pub fn of(revision: &Revision, arrival: &'a Arrival) -> Self {
+        Self { revision: revision.id, article: revision.article_id, at: revision.at, arrival }
+    }
 }
 
 /// The transaction in which arrivals are told, as far as planning may look into it.

@@ -113,7 +113,7 @@ impl Inbox {
                 self.take(&report);
                 report.trouble
             }
-            Err(error) => Some(crate::problem::chain(&error)),
+            Err(error) => Some(store::chain(&error)),
         }
     }
 
@@ -124,7 +124,7 @@ impl Inbox {
             match self.courier.store().add_listing(url, None, self.clock.now()) {
                 Ok(new) => added += u32::from(new),
                 Err(error) => {
-                    warn!(error = %crate::problem::chain(&error), "a reader's feeds were not added");
+                    warn!(error = %store::chain(&error), "a reader's feeds were not added");
                     return;
                 }
             }

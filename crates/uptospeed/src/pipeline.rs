@@ -181,7 +181,7 @@ impl Pipeline {
             while self.under_way() > 0 {
                 let Some(input) = self.inputs.recv().await else { return Ok(()) };
                 if let Some(error) = failure(&input) {
-                    let words = crate::problem::chain(error);
+                    let words = store::chain(error);
                     error!(error = %words, "the store failed");
                 }
                 self.take(input);
@@ -364,7 +364,7 @@ impl Pipeline {
     /// Takes one answer in. The rows are committed already; this is the memory's side.
     fn take(&mut self, input: Input) {
         if let Some(error) = failure(&input) {
-            let words = crate::problem::chain(error);
+            let words = store::chain(error);
             if !self.store_failed {
                 error!(error = %words, "the store failed; nothing is lost, it is tried again");
                 self.store_failed = true;
@@ -422,7 +422,7 @@ impl Pipeline {
 
     fn store_trouble(&mut self, error: &store::Error) {
         if !self.store_failed {
-            let words = crate::problem::chain(error);
+            let words = store::chain(error);
             error!(error = %words, "the store failed; nothing is lost, it is tried again");
             self.store_failed = true;
         }
@@ -712,12 +712,7 @@ fn record(
     let rows: Vec<store::Arrived<'_>> = together
         .iter()
         .zip(arrivals)
-        .map(|((revision, _), arrival)| store::Arrived {
-            revision: revision.id,
-            article: revision.article_id,
-            at: revision.at,
-            arrival,
-        })
+        .map(|((revision, _), arrival)| store::Arrived::of(revision, arrival))
         .collect();
     store.record_arrivals(&rows, |n, telling| {
         at.set(n);

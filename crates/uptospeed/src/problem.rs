@@ -125,22 +125,7 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
         store::Error::Refused(_) => "see the user, the password and the database's name",
         _ => "run `uptospeed doctor`; it looks through the whole file",
     };
-    Problem::new(Code::Store, chain(error)).help(help)
-}
-
-/// An error and its causes in one line, each said once.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
+    Problem::new(Code::Store, store::chain(error)).help(help)
 }
 
 /// Why a file cannot be read, in words.

@@ -1,7 +1,5 @@
 //! What a server says went wrong, by what a caller does about it.
 
-use std::error::Error as _;
-
 use tokio_postgres::error::SqlState;
 
 use crate::Error;
@@ -11,17 +9,7 @@ pub(super) fn words(error: &tokio_postgres::Error) -> String {
     if let Some(db) = error.as_db_error() {
         return db.message().to_owned();
     }
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
+    crate::chain(error)
 }
 
 /// An error of the server at a place.

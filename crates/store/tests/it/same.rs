@@ -306,12 +306,7 @@ fn told(store: &Store, log: &mut Transcript<'_>) {
     let all: Vec<Arrived<'_>> = untold[1..3]
         .iter()
         .zip(&more)
-        .map(|((r, _), arrival)| Arrived {
-            revision: r.id,
-            article: r.article_id,
-            at: r.at,
-            arrival,
-        })
+        .map(|((revision, _), arrival)| Arrived::of(revision, arrival))
         .collect();
     let done = store.record_arrivals(&all, |n, telling| {
         log.lines.push(format!("telling {n}: {:?}", telling.told(StoryId(1))?));
@@ -547,9 +542,7 @@ fn a_batch_whose_planning_fails_leaves_nothing() {
             updates: vec![update(1, 1, "text")],
             ..Arrival::default()
         };
-        let r = &unread[0];
-        let one = Arrived { revision: r.id, article: r.article_id, at: r.at, arrival: &arrival };
-        let arrived = [one; 2];
+        let arrived = [Arrived::of(&unread[0], &arrival); 2];
         let planned = store.record_arrivals(&arrived, |n, _| {
             if n == 0 { Ok(Vec::new()) } else { Err(store::Error::Panicked) }
         });

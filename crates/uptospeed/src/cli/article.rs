@@ -10,7 +10,7 @@ use article::page::PageHint;
 use serde_json::{Value, json};
 
 use super::input;
-use crate::problem::{Code, Problem, chain, of_file};
+use crate::problem::{Code, Problem, of_file};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -89,7 +89,7 @@ fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>> {
 pub(super) fn fetch(context: &super::Context, url: &str) -> Result<Article> {
     let door = context.door()?;
     let answer = super::run::block_on(door.get(net::Request::new(url)))?
-        .map_err(|e| Problem::new(Code::Fetch, chain(&e)))?;
+        .map_err(|e| Problem::new(Code::Fetch, store::chain(&e)))?;
     if !(200..300).contains(&answer.status) {
         return Err(Problem::new(Code::Fetch, format!("{url} answered {}", answer.status)).into());
     }

@@ -94,7 +94,8 @@ pub(super) fn backup(context: &super::Context, args: &BackupArgs) -> Result<Exit
 }
 
 pub(super) fn restore(context: &super::Context, args: &RestoreArgs) -> Result<ExitCode> {
-    let rows = verify(&args.from)?;
+    let label = verify(&args.from)?;
+    let rows = label.rows.values().sum::<u64>();
     super::say(&format!("{}: {rows} rows, whole", shown(&args.from)))?;
     if args.verify {
         return Ok(ExitCode::SUCCESS);
@@ -115,7 +116,7 @@ pub(super) fn restore(context: &super::Context, args: &RestoreArgs) -> Result<Ex
     fs::copy(&args.from, &fresh).with_context(|| format!("cannot write {}", shown(&fresh)))?;
     File::open(&fresh)?.sync_all()?;
     // What was written is what was looked through.
-    if crate::packs::sha256(&fresh)? != crate::packs::sha256(&args.from)? {
+    if crate::packs::sha256(&fresh)? != label.sha256 {
         let problem = format!("{} did not arrive whole at {}", shown(&args.from), shown(place));
         return Err(Problem::new(Code::Store, problem).help("look at the disk").into());
     }
@@ -126,8 +127,8 @@ pub(super) fn restore(context: &super::Context, args: &RestoreArgs) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// Holds a copy against its label and looks through it; gives its rows.
-fn verify(copy: &Path) -> Result<u64> {
+/// Holds a copy against its label and looks through it; gives the label.
+fn verify(copy: &Path) -> Result<Label> {
     let damaged = |why: String| {
         Problem::new(Code::Store, format!("{} is damaged: {why}", shown(copy)))
             .help("take an older copy; nothing was restored")
@@ -140,10 +141,10 @@ fn verify(copy: &Path) -> Result<u64> {
     if hash != label.sha256 {
         return Err(damaged(format!("its SHA-256 is {hash}, not {}", label.sha256)).into());
     }
-    let contents = store::verify_copy(copy).map_err(|e| damaged(crate::problem::chain(&e)))?;
+    let contents = store::verify_copy(copy).map_err(|e| damaged(store::chain(&e)))?;
     let rows: BTreeMap<String, u64> = contents.rows.into_iter().collect();
     if rows != label.rows || contents.schema != label.schema {
         return Err(damaged("its rows are not those of its label".to_owned()).into());
     }
-    Ok(rows.values().sum())
+    Ok(label)
 }

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
 use crate::packs::{PACKS, State};
-use crate::problem::chain;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -77,7 +76,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
                 }
                 Err(error) => found.broken(
                     "store",
-                    &chain(&error),
+                    &store::chain(&error),
                     "stop the program and put the last backup in its place",
                 )?,
             }

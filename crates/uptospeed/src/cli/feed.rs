@@ -7,7 +7,7 @@ use article::feed::FeedHint;
 use serde_json::{Value, json};
 
 use super::input;
-use crate::problem::{Code, Problem, chain};
+use crate::problem::{Code, Problem};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,7 +35,7 @@ fn one(context: &super::Context, name: &str) -> Result<String> {
     let (bytes, hint) = if input::is_address(name) {
         let door = context.door()?;
         let answer = super::run::block_on(door.get(net::Request::new(name)))?
-            .map_err(|e| Problem::new(Code::Fetch, chain(&e)))?;
+            .map_err(|e| Problem::new(Code::Fetch, store::chain(&e)))?;
         if !(200..300).contains(&answer.status) {
             return Err(
                 Problem::new(Code::Fetch, format!("{name} answered {}", answer.status)).into()

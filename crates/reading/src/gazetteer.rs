@@ -307,10 +307,8 @@ pub fn country_name(code: &str) -> Option<&'static str> {
 /// assert_eq!(reading::country_code("Russian"), None);
 /// ```
 pub fn country_code(name: &str) -> Option<String> {
-    let mut named = Vec::new();
-    own::Own::get().find(&normal::name(name), Lang::UNKNOWN, &mut named);
-    let is_country = |c: &&Candidate| c.kind == PlaceKind::Country && c.form == Form::Name;
-    named.iter().find(is_country)?.country_text()
+    let is_name = |form| form == Form::Name;
+    own::Own::get().country_named(&normal::name(name), Lang::UNKNOWN, is_name)
 }
 
 /// The name of a country by its code, as our table has it.

@@ -42,11 +42,7 @@ fn iso3(text: &str) -> [u8; 3] {
 /// The country that a word names or whose people it names, ISO 3166-1 alpha-3: "Germans", "россиян", "France".
 pub fn country_of(word: &str, lang: Lang) -> Option<String> {
     let key = normal::name(word);
-    let named = |key: &str| {
-        let mut found = Vec::new();
-        Own::get().find(key, lang, &mut found);
-        found.into_iter().find(|c| c.kind == PlaceKind::Country)?.country_text()
-    };
+    let named = |key: &str| Own::get().country_named(key, lang, |_| true);
     named(&key).or_else(|| match lang {
         // "Österreicher", "Spanierinnen": the table has "österreichisch", "spanisch"
         Lang::DE => ["innen", "in", "ern", "er", "en", "e", "n"].iter().find_map(|end| {
@@ -241,6 +237,18 @@ impl Own {
 
     fn record(&self, record: u32, form: Form) -> Option<Candidate> {
         self.records.get(record as usize).map(|r| Candidate { form, ..r.clone() })
+    }
+
+    /// The code of the first country that a normal name names in one of these forms.
+    pub(super) fn country_named(
+        &self,
+        key: &str,
+        lang: Lang,
+        is: impl Fn(Form) -> bool,
+    ) -> Option<String> {
+        let mut found = Vec::new();
+        self.find(key, lang, &mut found);
+        found.iter().find(|c| c.kind == PlaceKind::Country && is(c.form))?.country_text()
     }
 
     pub(super) fn country_record(&self, country: [u8; 3]) -> Option<&Candidate> {

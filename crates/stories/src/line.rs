@@ -21,7 +21,7 @@ pub(crate) fn befell(kind: CasualtyKind) -> &'static str {
 
 /// A number with the outlet's word before it: `at least 11`, `about 40`, `12–14`, `dozens`.
 pub(crate) fn number(bounds: &Bounds) -> String {
-    let one = bounds.best.or(bounds.min).or(bounds.max);
+    let one = bounds.number();
     let digits = |n: Option<u64>| n.map_or_else(String::new, group);
     match bounds.qualifier {
         Qualifier::Exactly => digits(one),

@@ -196,8 +196,7 @@ pub(crate) fn is_new_figure(story: &Story, kind: CasualtyKind, to: &Bounds) -> b
 
 /// Whether a figure only says more loosely what a known one says: "more than 5,000" and "about 5,500" after 5,400.
 fn is_rounded(loose: &Bounds, known: &Bounds) -> bool {
-    let number = |b: &Bounds| b.best.or(b.min).or(b.max);
-    let (Some(loosely), Some(known)) = (number(loose), known.min.or(number(known))) else {
+    let (Some(loosely), Some(known)) = (loose.number(), known.min.or(known.number())) else {
         return false;
     };
     match loose.qualifier {
@@ -329,10 +328,8 @@ fn affirmed<'a>(clause: &'a str, lang: &str) -> &'a str {
         _ => &[],
     };
     let words = terms::words(clause);
-    if words.iter().any(|w| partly.contains(&w.text.to_lowercase().as_str())) {
-        return "";
-    }
-    if words.iter().any(|w| denies.contains(&w.text.to_lowercase().as_str())) {
+    let is_refused = |word: &str| partly.contains(&word) || denies.contains(&word);
+    if words.iter().any(|w| is_refused(&w.text.to_lowercase())) {
         return "";
     }
     let without = words.iter().find(|w| w.text.to_lowercase() == without);

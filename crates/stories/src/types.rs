@@ -350,6 +350,13 @@ pub struct Bounds {
     pub qualifier: Qualifier,
 }
 
+impl Bounds {
+    /// The number that stands for them where one is asked for: itself, else the lowest, else the highest.
+    pub fn number(&self) -> Option<u64> {
+        self.best.or(self.min).or(self.max)
+    }
+}
+
 /// A statement that nobody had printed before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewStatement {

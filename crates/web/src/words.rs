@@ -66,7 +66,7 @@ pub(crate) fn chips(story: &Story, now: Timestamp) -> Vec<Chip> {
 pub(crate) fn number(bounds: &Bounds) -> String {
     use reading::Qualifier as Q;
     let show = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
-    let best = show(bounds.best.or(bounds.min).or(bounds.max));
+    let best = show(bounds.number());
     match bounds.qualifier {
         Q::Exactly => best,
         Q::AtLeast => format!("at least {}", show(bounds.min.or(bounds.best))),

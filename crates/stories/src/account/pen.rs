@@ -156,7 +156,7 @@ impl Pen<'_> {
 
 /// How much a changed figure matters: more dead more than more injured, a jump more than a step.
 fn figure_importance(kind: CasualtyKind, from: Option<&Bounds>, to: &Bounds) -> f32 {
-    let number = |b: &Bounds| b.best.or(b.min).or(b.max).unwrap_or(0) as f32;
+    let number = |b: &Bounds| b.number().unwrap_or(0) as f32;
     let base = match kind {
         CasualtyKind::Killed => 0.5,
         CasualtyKind::Missing | CasualtyKind::Kidnapped => 0.4,

@@ -211,7 +211,8 @@ fn sentences(text: &str) -> usize {
         let mut rest = after.trim_start_matches(['»', '”', '"', '“']).chars();
         rest.next().is_some_and(char::is_whitespace) && rest.next().is_some_and(char::is_uppercase)
     };
-    1 + inner.match_indices(ends).filter(|(at, _)| inner.get(at + 1..).is_some_and(next)).count()
+    let after = |(at, end): (usize, &str)| inner.get(at + end.len()..).is_some_and(next);
+    1 + inner.match_indices(ends).filter(|found| after(*found)).count()
 }
 
 /// The times of day that a passage gives in figures: "6:50", in German also "6.50 Uhr".

@@ -172,16 +172,7 @@ impl Month<'_> {
 
     fn attempt(&self, mut state: State, without: &BTreeSet<String>) -> Result<Manifest, Stop> {
         let run = self.run;
-        let mut manifest = Manifest {
-            stage: "cluster".to_owned(),
-            key: self.key.clone(),
-            inputs: self
-                .parts
-                .iter()
-                .map(|p| manifest::Read { file: p.clone(), sha256: None })
-                .collect(),
-            ..Manifest::default()
-        };
+        let mut manifest = Manifest::begin("cluster", self.key.clone(), &self.parts);
         let mut out = Out {
             articles: Coming::begin(run, self.part("articles"), part::ARTICLES)?,
             updates: Coming::begin(run, self.part("updates"), part::UPDATES)?,

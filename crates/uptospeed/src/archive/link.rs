@@ -42,12 +42,7 @@ pub(crate) fn link(run: &Run) -> Result<(bool, Manifest)> {
 }
 
 fn linked(run: &Run, key: &str, parts: &[String]) -> Result<Manifest> {
-    let mut manifest = Manifest {
-        stage: "link".to_owned(),
-        key: key.to_owned(),
-        inputs: parts.iter().map(|p| manifest::Read { file: p.clone(), sha256: None }).collect(),
-        ..Manifest::default()
-    };
+    let mut manifest = Manifest::begin("link", key.to_owned(), parts);
     let mut out = Coming::begin(run, format!("link/part-{key}.parquet"), part::LINKS)?;
     let mut table = Table { shelf: Shelf::new(Options::default()), now: Timestamp::UNIX_EPOCH };
     let mut rows = Merge::new(run, parts, WANTED)?;

@@ -54,6 +54,13 @@ pub(crate) struct Written {
 }
 
 impl Manifest {
+    /// The account of a task that begins with parts of the stage before.
+    pub(super) fn begin(stage: &str, key: String, parts: &[String]) -> Self {
+        let read = |file: &String| Read { file: file.clone(), sha256: None };
+        let inputs = parts.iter().map(read).collect();
+        Self { stage: stage.to_owned(), key, inputs, ..Self::default() }
+    }
+
     /// Rows that were refused.
     pub(crate) fn rows_rejected(&self) -> u64 {
         self.rejected.iter().map(|r| r.rows).sum()

@@ -32,7 +32,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         super::say(&format!("{:<14} {:>10}  {:032x}", table.table, table.rows, table.checksum))?;
     }
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
-    super::say(&format!("\n{rows} rows copied and read again; nothing is missing."))?;
+    super::say(&format!("\nrows copied: {rows}, and read again; nothing is missing."))?;
     let changed: u64 = copied.iter().map(|table| table.changed).sum();
     if changed > 0 {
         super::say(&format!(

@@ -207,7 +207,7 @@ impl Synthetic {
         let killed = (chance.unit() < 0.4).then(|| 1 + chance.below(30));
         Story {
             id,
-            topic: (0..40).map(|_| COMMON_WORDS + chance.below(30_000)).collect(),
+            topic: topic(chance),
             people: (0..6).map(|_| format!("{} {}", name(chance), name(chance))).collect(),
             place: name(chance),
             killed,
@@ -296,7 +296,7 @@ fn title(chance: &mut Chance, tongue: &Tongue, story: &Story) -> String {
     let mut title = format!("{}:", story.place);
     for _ in 0..7 {
         title.push(' ');
-        title.push_str(&pick(chance, tongue, story, 0.6));
+        title.push_str(&pick(chance, tongue, &story.topic, 0.6));
     }
     title
 }
@@ -323,7 +323,7 @@ fn sentence(chance: &mut Chance, tongue: &Tongue, story: &Story) -> String {
         words.push(match chance.unit() {
             draw if draw < 0.08 => chance.one(&story.people).cloned().unwrap_or_default(),
             draw if draw < 0.12 => story.place.clone(),
-            _ => pick(chance, tongue, story, 0.3),
+            _ => pick(chance, tongue, &story.topic, 0.3),
         });
     }
     let text = capital(&words.join(" "));
@@ -334,11 +334,23 @@ fn sentence(chance: &mut Chance, tongue: &Tongue, story: &Story) -> String {
     format!("{text}. ")
 }
 
-/// A word: of the story with this chance, else of the language.
-fn pick(chance: &mut Chance, tongue: &Tongue, story: &Story, own: f64) -> String {
+/// The words that one story has for itself, by number.
+pub(crate) fn topic(chance: &mut Chance) -> Vec<u32> {
+    (0..40).map(|_| COMMON_WORDS + chance.below(30_000)).collect()
+}
+
+/// Words of the English of nobody, a share `own` of them from a topic's, the others as frequent as words are.
+pub(crate) fn words(chance: &mut Chance, topic: &[u32], own: f64, count: u32) -> String {
+    let [tongue, ..] = &TONGUES;
+    let words: Vec<String> = (0..count).map(|_| pick(chance, tongue, topic, own)).collect();
+    words.join(" ")
+}
+
+/// A word: of the topic with this chance, else of the language.
+fn pick(chance: &mut Chance, tongue: &Tongue, topic: &[u32], own: f64) -> String {
     let draw = chance.unit();
     if draw < own {
-        let topic = chance.one(&story.topic).copied().unwrap_or_default();
+        let topic = chance.one(topic).copied().unwrap_or_default();
         return word(tongue, topic);
     }
     if draw < own + 0.3 {

@@ -1,8 +1,9 @@
 //! What the crowd's articles are about: invented affairs with people, places and figures of their own, each told by several
-//! outlets in their own order and for a few articles.
+//! outlets in their own order and for a few articles. Most of their words are their own, as those of real affairs are: two fires
+//! share the words for fires and no more.
 
 use super::Drawn;
-use crate::seed::Chance;
+use crate::seed::{self, Chance};
 
 /// Outlets that tell the same affairs.
 const DESK: u32 = 8;
@@ -28,9 +29,8 @@ const FIRST: [&str; 20] = [
     "Anton", "Clara", "Emil", "Ruth", "Pavel", "Ines", "Karl", "Dora", "Felix",
 ];
 
-/// One kind of news: headline and lead with slots, and what its sentences are made of.
+/// One kind of news: a lead with slots, and what its sentences are made of.
 struct Kind {
-    headline: &'static str,
     lead: &'static str,
     office: &'static str,
     who: [&'static str; 6],
@@ -42,7 +42,6 @@ struct Kind {
 /// Slots: T town, U another town, P person, Q another, N and M figures, D a day.
 const KINDS: [Kind; 8] = [
     Kind {
-        headline: "At least {N} dead after fire in {T} warehouse",
         lead: "At least {N} people were killed and {M} injured when a fire broke out in a warehouse in {T} on {D}, the fire service said.",
         office: "chief of the {T} fire brigade",
         who: [
@@ -70,7 +69,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "{T} tram drivers begin strike over {N} per cent pay claim",
         lead: "Tram drivers in {T} walked out on {D} after talks about a pay rise of {N} per cent broke down, leaving {M} commuters stranded.",
         office: "head of the transport union in {T}",
         who: [
@@ -98,7 +96,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "{P} wins {T} mayoral election with {N} per cent",
         lead: "{P} won the mayoral election in {T} with {N} per cent of the vote, ahead of the incumbent {Q}, according to the electoral board.",
         office: "spokeswoman for the electoral board of {T}",
         who: [
@@ -126,7 +123,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "Court in {T} jails former banker {P} for {N} years",
         lead: "A court in {T} sentenced the former banker {P} to {N} years in prison on {D} for defrauding {M} customers.",
         office: "presiding judge in {T}",
         who: [
@@ -154,7 +150,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "River floods {T}: {M} people leave their homes",
         lead: "The river burst its banks at {T} on {D}, forcing {M} people to leave their homes; {N} people are missing, the district said.",
         office: "district administrator of {T}",
         who: [
@@ -182,7 +177,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "{T} shipyard to be sold for {N} million crowns",
         lead: "The shipyard in {T} is to be sold to an investor from {U} for {N} million crowns, its chairman {P} announced on {D}.",
         office: "chairman of the {T} shipyard",
         who: [
@@ -210,7 +204,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "{T} beat {U} {N}-1 in cup final",
         lead: "{T} won the cup on {D} with a victory over {U} in front of {M} spectators; {P} scored the decisive goal.",
         office: "coach of {T}",
         who: [
@@ -238,7 +231,6 @@ const KINDS: [Kind; 8] = [
         ],
     },
     Kind {
-        headline: "Researchers in {T} find {N} new moth species",
         lead: "Researchers at the university of {T} have described {N} new species of moth after an expedition to {U} led by {P}.",
         office: "biologist at the university of {T}",
         who: [
@@ -274,6 +266,8 @@ const DAYS: [&str; 7] =
 pub(super) struct Affair {
     kind: &'static Kind,
     slots: [(&'static str, String); 7],
+    topic: Vec<u32>,
+    headline: String,
 }
 
 impl Affair {
@@ -295,7 +289,11 @@ impl Affair {
             ("{M}", (killed + 10 + drawn.below(4_000)).to_string()),
             ("{D}", drawn.one(&DAYS).to_owned()),
         ];
-        Self { kind: KINDS.get(kind).unwrap_or(&KINDS[0]), slots }
+        let topic = seed::topic(&mut drawn.0);
+        let mut own = |share, count| seed::words(&mut drawn.0, &topic, share, count);
+        let headline = format!("{} {{T}} {}", own(1.0, 2), own(0.6, 4));
+        let affair = Self { kind: KINDS.get(kind).unwrap_or(&KINDS[0]), slots, topic, headline };
+        Self { headline: affair.filled(&affair.headline), ..affair }
     }
 
     fn filled(&self, text: &str) -> String {
@@ -307,7 +305,7 @@ impl Affair {
     }
 
     pub(super) fn headline(&self) -> String {
-        self.filled(self.kind.headline)
+        self.headline.clone()
     }
 
     pub(super) fn lead(&self) -> String {
@@ -320,23 +318,26 @@ impl Affair {
         let (who, did, what, said) =
             (drawn.one(who), drawn.one(did), drawn.one(what), drawn.one(said));
         let day = drawn.one(&DAYS);
-        self.filled(&match drawn.below(5) {
-            0 => format!("\"{said},\" said {{P}}, the {office}."),
-            1 => format!(
-                "{who} {did} {what} on {day}, {} hours after the first report.",
-                2 + drawn.below(40)
-            ),
+        let mut own = |count| seed::words(&mut drawn.0, &self.topic, 0.4, count);
+        let (few, many) = (own(5), own(14));
+        self.filled(&match drawn.below(9) {
+            0 => format!("\"{said},\" said {{P}}, the {office}, of {few}."),
+            1 => format!("{who} {did} {what} on {day}, {} hours after {few}.", 2 + drawn.below(40)),
             2 => format!(
-                "{{Q}} of {} told reporters that {} {did} {what}.",
+                "{{Q}} of {} told reporters that {} {did} {what} and {few}.",
                 town(drawn),
                 self.filled(who).to_lowercase()
             ),
             3 => format!(
-                "In {}, {} kilometres away, people heard of it on {day}.",
+                "In {}, {} kilometres away, people heard of {few} on {day}.",
                 town(drawn),
                 3 + drawn.below(300)
             ),
-            _ => format!("{who} {did} {what}, a report of {} pages says.", 10 + drawn.below(90)),
+            4 => format!(
+                "{who} {did} {what} and {few}, a report of {} pages says.",
+                10 + drawn.below(90)
+            ),
+            _ => format!("On {day} {many}."),
         })
     }
 }

@@ -13,12 +13,12 @@ use crate::{article, at};
 const KILLS: usize = 5;
 
 /// A server that no other test uses; it goes with the test.
-struct Server {
-    port: &'static str,
+pub(crate) struct Server {
+    pub(crate) port: &'static str,
 }
 
 impl Server {
-    fn script(&self, what: &str) -> String {
+    pub(crate) fn script(&self, what: &str) -> String {
         let port = self.port;
         let data = format!("/var/tmp/uptospeed-postgres-test-{port}");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres.sh");

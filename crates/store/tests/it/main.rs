@@ -3,6 +3,7 @@
 
 mod both;
 mod crash;
+mod kills;
 mod migrate;
 mod news;
 mod people;

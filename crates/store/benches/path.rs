@@ -4,7 +4,10 @@
 //! `cargo bench -p store [-- ARTICLES]` prints articles a second by the clock, and the seconds of this process's own work.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints its figures")]
 
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 use article::feed::Entry;
@@ -17,6 +20,12 @@ use stories::{Arrival, Member, Story, StoryId, Update, UpdateKind};
 /// Articles committed together, as the program does it under load.
 const BATCH: usize = 50;
 
+/// Words of the language of the texts.
+const WORDS: f64 = 30_000.0;
+
+/// Batches that wait between two stages.
+const WAITING: usize = 4;
+
 /// Articles of one story, on the average of a busy day.
 const OF_ONE_STORY: usize = 4;
 
@@ -24,16 +33,15 @@ fn at(n: usize) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + n as i64).unwrap()
 }
 
-/// A text of the usual length, about 3 KB, of words that differ from article to article.
+/// A text of the usual length, about 3 KB: some words are in every text and most are rare, as in a language.
 fn article(n: usize) -> Article {
     let mut chance = n as u64 + 1;
     let mut text = String::new();
     for word in 0..480 {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let syllables = ["ka", "lor", "ven", "tis", "mur", "dal", "fen", "gri"];
-        for turn in 0..2 {
-            text.push_str(syllables[(chance >> (33 + 3 * turn)) as usize % 8]);
-        }
+        // As likely as 1 divided by its place in the list.
+        let place = WORDS.powf((chance >> 11) as f64 / (1u64 << 53) as f64) as usize;
+        push_word(&mut text, place);
         text.push_str(if word % 15 == 14 { ". " } else { " " });
     }
     Article {
@@ -41,6 +49,14 @@ fn article(n: usize) -> Article {
         outlet: Some("Ledger".into()),
         text,
         ..Article::default()
+    }
+}
+
+fn push_word(text: &mut String, mut place: usize) {
+    let syllables = ["ka", "lor", "ven", "tis", "mur", "dal", "fen", "gri"];
+    while place > 0 {
+        text.push_str(syllables[place % syllables.len()]);
+        place /= syllables.len();
     }
 }
 
@@ -105,90 +121,121 @@ fn arrival(n: usize, article: stories::ArticleId) -> Arrival {
     }
 }
 
+/// What one stage does with a batch of articles.
+type Stage<'a> = dyn Fn(&Store, Range<usize>) + Sync + 'a;
+
+/// The stages, each on a thread of its own as in the program: one works while the next commits what the one before it made.
 fn go(name: &str, place: &Path, count: usize) {
     let store = Store::open(place).unwrap();
     store.add_destinations("telegram", &["@desk".to_owned()]).unwrap();
     store.add_listing("https://a.example/feed", None, at(0)).unwrap();
-    let reading = reading();
     let (began, worked) = (Instant::now(), cpu_secs());
-    let mut parts = [0.0; 4];
-    for first in (0..count).step_by(BATCH) {
-        let range = first..(first + BATCH).min(count);
-        let mut part = Instant::now();
-        let mut stage = |n: usize| {
-            parts[n] += part.elapsed().as_secs_f64();
-            part = Instant::now();
-        };
-        let entries = range.clone().map(|n| {
-            (
-                format!("https://a.example/{n}"),
-                Entry { title: Some(format!("Title {n}")), ..Entry::default() },
-            )
-        });
-        let polled = Polled { entries: entries.collect(), ..Polled::default() };
-        store.record_poll(1, &polled, at(first), at(first)).unwrap();
-        stage(0);
-        let items = store.due_items(at(count), BATCH as u32).unwrap();
-        let articles: Vec<Article> = range.clone().map(article).collect();
-        let pages: Vec<_> = items
-            .iter()
-            .zip(&articles)
-            .map(|(item, article)| {
-                let page = FetchedPage {
-                    url: &item.url,
-                    article,
-                    validators: (None, None),
-                    look: None,
-                    furniture: None,
-                };
-                (item, page, at(first))
-            })
-            .collect();
-        store.record_all_fetched(&pages).unwrap();
-        stage(1);
-        let unread = store.unread(BATCH as u32).unwrap();
-        let readings: Vec<_> = unread.iter().map(|r| (r.id, reading.clone())).collect();
-        store.record_readings("bench", &readings).unwrap();
-        stage(2);
-        let untold = store.untold(BATCH as u32).unwrap();
-        let arrivals: Vec<_> =
-            untold.iter().zip(range).map(|((r, _), n)| arrival(n, r.article_id)).collect();
-        let all: Vec<Arrived<'_>> = untold
-            .iter()
-            .zip(&arrivals)
-            .map(|((revision, _), arrival)| Arrived::of(revision, arrival))
-            .collect();
-        store
-            .record_arrivals(&all, |n, telling| {
-                let arrival = all[n].arrival;
-                telling.told(arrival.story)?;
-                Ok(vec![NewDelivery {
-                    destination: 1,
-                    what: format!("story:{}", arrival.story),
-                    step: arrival.updates[0].revision,
-                    action: Action::Post,
-                    card: "{\"title\": \"A card of the usual kind\"}".into(),
-                    content_key: [1; 16],
-                    due_at: at(count),
-                    created_at: at(count),
-                    follow: None,
-                }])
-            })
-            .unwrap();
-        stage(3);
-    }
+    let stages: [&Stage<'_>; 4] = [&list, &fetch, &read, &|store, range| tell(store, range, count)];
+    let busy: Vec<Mutex<f64>> = stages.iter().map(|_| Mutex::new(0.0)).collect();
+    std::thread::scope(|scope| {
+        let (start, mut batches) = sync_channel(WAITING);
+        for (stage, busy) in stages.iter().zip(&busy) {
+            let (done, next) = sync_channel(WAITING);
+            let todo = std::mem::replace(&mut batches, next);
+            let store = &store;
+            scope.spawn(move || {
+                for range in todo {
+                    let began = Instant::now();
+                    stage(store, Range::clone(&range));
+                    *busy.lock().unwrap() += began.elapsed().as_secs_f64();
+                    done.send(range).unwrap();
+                }
+            });
+        }
+        scope.spawn(move || batches.iter().for_each(drop));
+        for first in (0..count).step_by(BATCH) {
+            start.send(first..(first + BATCH).min(count)).unwrap();
+        }
+    });
     let took = began.elapsed().as_secs_f64();
     assert_eq!(store.article_count().unwrap() as usize, count);
     assert_eq!(store.revisions_waiting().unwrap(), (0, 0));
+    let busy: Vec<f64> = busy.iter().map(|busy| *busy.lock().unwrap()).collect();
     println!(
         "{name:<11} {count} articles, {:.0} a second by the clock; {:.2} ms of this process's own work each; listed {:.1} s, fetched {:.1} s, read {:.1} s, told {:.1} s",
         count as f64 / took,
         (cpu_secs() - worked) * 1000.0 / count as f64,
-        parts[0],
-        parts[1],
-        parts[2],
-        parts[3],
+        busy[0],
+        busy[1],
+        busy[2],
+        busy[3],
     );
+}
+
+fn list(store: &Store, range: Range<usize>) {
+    let now = at(range.start);
+    let entries = range.map(|n| {
+        (
+            format!("https://a.example/{n}"),
+            Entry { title: Some(format!("Title {n}")), ..Entry::default() },
+        )
+    });
+    let polled = Polled { entries: entries.collect(), ..Polled::default() };
+    store.record_poll(1, &polled, now, now).unwrap();
+}
+
+fn fetch(store: &Store, range: Range<usize>) {
+    let now = at(range.start);
+    let items = store.due_items(at(range.end), range.len() as u32).unwrap();
+    let articles: Vec<Article> = range.map(article).collect();
+    let pages: Vec<_> = items
+        .iter()
+        .zip(&articles)
+        .map(|(item, article)| {
+            let page = FetchedPage {
+                url: &item.url,
+                article,
+                validators: (None, None),
+                look: None,
+                furniture: None,
+            };
+            (item, page, now)
+        })
+        .collect();
+    store.record_all_fetched(&pages).unwrap();
+}
+
+fn read(store: &Store, range: Range<usize>) {
+    let unread = store.unread(range.len() as u32).unwrap();
+    let readings: Vec<_> = unread.iter().map(|r| (r.id, reading())).collect();
+    store.record_readings("bench", &readings).unwrap();
+}
+
+fn tell(store: &Store, range: Range<usize>, count: usize) {
+    let untold = store.untold(range.len() as u32).unwrap();
+    let arrivals: Vec<_> =
+        untold.iter().zip(range).map(|((r, _), n)| arrival(n, r.article_id)).collect();
+    let all: Vec<Arrived<'_>> = untold
+        .iter()
+        .zip(&arrivals)
+        .map(|((revision, _), arrival)| Arrived::of(revision, arrival))
+        .collect();
+    store
+        .record_arrivals(&all, |n, telling| {
+            let arrival = all[n].arrival;
+            telling.told(arrival.story)?;
+            Ok(vec![NewDelivery {
+                destination: 1,
+                what: format!("story:{}", arrival.story),
+                step: arrival.updates[0].revision,
+                action: Action::Post,
+                card: format!(
+                    "{{\"title\": \"A card of the usual kind\", \"n\": {}}}",
+                    arrival.updates[0].article.0
+                )
+                .into(),
+                content_key: [1; 16],
+                due_at: at(count),
+                created_at: at(count),
+                follow: None,
+            }])
+        })
+        .unwrap();
 }
 
 /// Seconds of work of all threads of this process so far, as Linux counts them.

@@ -1,6 +1,8 @@
 //! Articles, their revisions and readings.
 
-use crate::sql::{Connection, Optional, params};
+use std::collections::{BTreeMap, HashMap};
+
+use crate::sql::{Connection, Optional, Value, params, parts};
 use article::Article;
 use jiff::Timestamp;
 use reading::Reading;
@@ -82,42 +84,67 @@ impl<'a> ArticleRow<'a> {
             body: serde_json::to_string(article).map_err(|e| Error::Row("revision", e))?,
         })
     }
+}
 
-    /// Puts the article, a revision where its text is new, and that its item is done. Returns the new revision.
-    pub(crate) fn put(&self, tx: Connection<'_>, item: Option<i64>) -> Result<Option<i64>> {
-        tx.prepare_cached(
-            "INSERT INTO article (url_key, url, outlet, seen_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url_key) DO NOTHING",
+/// Puts articles, and a revision of each whose text is new, each after those before it. Returns the new revisions.
+pub(crate) fn put_articles(
+    tx: Connection<'_>,
+    rows: &[ArticleRow<'_>],
+) -> Result<Vec<Option<i64>>> {
+    let articles: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let seen_at = Value::Int(millis(row.seen_at));
+            [Value::Bytes(&row.url_key), Value::Text(row.url), Value::Text(&row.outlet), seen_at]
+        })
+        .collect();
+    tx.run_many(
+        "INSERT INTO article (url_key, url, outlet, seen_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (url_key) DO NOTHING",
+        &articles,
+    )?;
+    let keys: Vec<_> = rows.iter().map(|row| [Value::Bytes(&row.url_key)]).collect();
+    let ids: HashMap<[u8; 16], i64> = tx
+        .query_many("SELECT url_key, id FROM article WHERE url_key = ?1", &keys, |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?
+        .into_iter()
+        .collect();
+    let rows = rows.iter().map(|row| Ok((*ids.get(&row.url_key).ok_or(Error::NoRow)?, row)));
+    let rows = rows.collect::<Result<Vec<(i64, &ArticleRow<'_>)>>>()?;
+    let revisions: Vec<_> = rows
+        .iter()
+        .map(|(id, row)| {
+            [
+                Value::Int(*id),
+                Value::Bytes(&row.content_key),
+                Value::Int(millis(row.seen_at)),
+                Value::Int(millis(row.published)),
+                Value::Text(row.title),
+                Value::Text(&row.body),
+            ]
+        })
+        .collect();
+    let mut new: HashMap<(i64, [u8; 16]), i64> = tx
+        .query_many(
+            "INSERT INTO revision (article, content_key, seen_at, published, title, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (article, content_key) DO NOTHING RETURNING article, content_key, id",
+            &revisions,
+            |r| Ok(((r.get(0)?, r.get(1)?), r.get(2)?)),
         )?
-        .run(params![self.url_key, self.url, self.outlet, millis(self.seen_at)])?;
-        let id: i64 = tx
-            .prepare_cached("SELECT id FROM article WHERE url_key = ?1")?
-            .query_row([self.url_key], |r| r.get(0))?;
-        let revision: Option<i64> = tx
-            .prepare_cached(
-                "INSERT INTO revision (article, content_key, seen_at, published, title, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (article, content_key) DO NOTHING RETURNING id",
-            )?
-            .query_row(
-                params![
-                    id,
-                    self.content_key,
-                    millis(self.seen_at),
-                    millis(self.published),
-                    self.title,
-                    self.body
-                ],
-                |r| r.get(0),
-            )
-            .optional()?;
+        .into_iter()
+        .collect();
+    // Of two with the same text the first brought it; the last revision of an article is the one that is searched.
+    let mut searched = BTreeMap::new();
+    let mut out = Vec::with_capacity(rows.len());
+    for (id, row) in rows {
+        let revision = new.remove(&(id, row.content_key));
         if revision.is_some() {
-            words::put(tx, id, self.title, self.text)?;
+            searched.insert(id, (id, row.title, row.text));
         }
-        if let Some(item) = item {
-            tx.prepare_cached("UPDATE item SET state = 'done', error = NULL WHERE id = ?1")?
-                .run([item])?;
-        }
-        Ok(revision)
+        out.push(revision);
     }
+    words::put(tx, &searched.into_values().collect::<Vec<_>>())?;
+    Ok(out)
 }
 
 impl Store {
@@ -135,7 +162,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<i64>> {
         let row = ArticleRow::new(url, article, now)?;
-        self.write(Area::Free, |tx| row.put(tx, item))
+        self.write(Area::Free, |tx| {
+            let new = put_articles(tx, &[row])?;
+            if let Some(item) = item {
+                tx.prepare_cached("UPDATE item SET state = 'done', error = NULL WHERE id = ?1")?
+                    .run([item])?;
+            }
+            Ok(new.into_iter().flatten().next())
+        })
     }
 
     /// Revisions that wait to be read, in the order in which they came.
@@ -168,16 +202,23 @@ impl Store {
         for (id, reading) in readings {
             rows.push((id, serde_json::to_string(reading).map_err(|e| Error::Row("reading", e))?));
         }
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(id, body)| [Value::Int(**id), Value::Text(model), Value::Text(body)])
+            .collect();
+        let ids: Vec<_> = rows.iter().map(|[id, ..]| [*id]).collect();
         self.write(Area::Free, |tx| {
-            for (id, body) in &rows {
-                tx.prepare_cached(
-                    "INSERT INTO reading VALUES (?1, ?2, ?3) ON CONFLICT (revision, model) DO UPDATE SET body = excluded.body",
-                )?
-                .run(params![id, model, body])?;
-                tx.prepare_cached("UPDATE revision SET state = 'read' WHERE id = ?1 AND state = 'unread'")?
-                    .run([id])?;
+            for part in parts(&rows, |[id, ..]| *id) {
+                tx.run_many(
+                    "INSERT INTO reading (revision, model, body) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (revision, model) DO UPDATE SET body = excluded.body",
+                    part,
+                )?;
             }
-            Ok(())
+            tx.run_many(
+                "UPDATE revision SET state = 'read' WHERE id = ?1 AND state = 'unread'",
+                &ids,
+            )
         })
     }
 

@@ -141,9 +141,7 @@ impl Store {
     ) -> Result<()> {
         let before = serde_json::to_string(undo).map_err(|e| Error::Row("edit", e))?;
         self.write(Area::Stories, |tx| {
-            for story in changed {
-                crate::stories::put_story(tx, story)?;
-            }
+            crate::stories::put_stories(tx, changed.iter())?;
             tx.prepare_cached("UPDATE edit SET done_at = ?2, before = ?3 WHERE id = ?1")?
                 .run(params![id, millis(now), before])?;
             Ok(())

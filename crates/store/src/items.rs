@@ -1,11 +1,13 @@
 //! Items: what listings showed and is to be fetched.
 
-use crate::sql::{Connection, Row, params};
+use std::collections::BTreeMap;
+
+use crate::sql::{Connection, Row, Value, params, parts};
 use article::Article;
 use article::feed::Entry;
 use jiff::Timestamp;
 
-use crate::articles::ArticleRow;
+use crate::articles::{ArticleRow, put_articles};
 use crate::hosts::put_furniture;
 use crate::store::Area;
 use crate::{Error, Result, Store, millis, timestamp};
@@ -97,18 +99,38 @@ fn put_look(
     Ok(())
 }
 
+/// Puts fetched pages with all that goes with them. Returns the new revisions.
 fn put_fetched(
     tx: Connection<'_>,
-    item: &DueItem,
-    fetched: &FetchedPage<'_>,
-    row: &ArticleRow<'_>,
-) -> Result<Option<i64>> {
-    let revision = row.put(tx, Some(item.id))?;
-    put_look(tx, item.id, fetched.validators, fetched.look, item.again)?;
-    if let Some((host, furniture)) = fetched.furniture {
+    pages: &[(&DueItem, FetchedPage<'_>, Timestamp)],
+    rows: &[ArticleRow<'_>],
+) -> Result<Vec<Option<i64>>> {
+    let new = put_articles(tx, rows)?;
+    let items: Vec<_> = pages
+        .iter()
+        .map(|(item, page, _)| {
+            [
+                Value::Int(item.id),
+                page.validators.0.map_or(Value::Null, Value::Text),
+                page.validators.1.map_or(Value::Null, Value::Text),
+                page.look.map_or(Value::Null, |at| Value::Int(millis(at))),
+                Value::Int(i64::from(item.again)),
+            ]
+        })
+        .collect();
+    for part in parts(&items, |[id, ..]| *id) {
+        tx.run_many(
+            "UPDATE item SET state = 'done', error = NULL, etag = ?2, last_modified = ?3, look_at = ?4, looks = looks + ?5 WHERE id = ?1",
+            part,
+        )?;
+    }
+    // Of one host the last word counts.
+    let learnt: BTreeMap<&str, &[u8]> =
+        pages.iter().filter_map(|(_, page, _)| page.furniture).collect();
+    for (host, furniture) in learnt {
         put_furniture(tx, host, furniture)?;
     }
-    Ok(revision)
+    Ok(new)
 }
 
 impl Store {
@@ -190,8 +212,8 @@ impl Store {
         fetched: &FetchedPage<'_>,
         now: Timestamp,
     ) -> Result<Option<i64>> {
-        let row = ArticleRow::new(fetched.url, fetched.article, now)?;
-        self.write(Area::Free, |tx| put_fetched(tx, item, fetched, &row))
+        let new = self.record_all_fetched(&[(item, *fetched, now)])?;
+        Ok(new.into_iter().flatten().next())
     }
 
     /// Commits several fetched pages as [`Store::record_fetched`] does, all in one transaction.
@@ -208,10 +230,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(Area::Free, |tx| {
-            let all = pages.iter().zip(&rows);
-            all.map(|((item, page, _), row)| put_fetched(tx, item, page, row)).collect()
-        })
+        self.write(Area::Free, |tx| put_fetched(tx, pages, &rows))
     }
 
     /// Keeps the validators of an item's page and when to look at it again; `None`: never.

@@ -27,6 +27,7 @@ mod sql;
 mod sqlite;
 mod store;
 mod stories;
+mod told;
 mod websub;
 mod words;
 
@@ -46,7 +47,8 @@ pub use people::*;
 pub use readers::*;
 pub use seen::Seen;
 pub use store::{Store, is_url};
-pub use stories::{Arrived, Telling};
+pub use stories::Arrived;
+pub use told::Telling;
 pub use websub::*;
 
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Listings: what is polled, and what each poll brought.
 
-use crate::sql::{Connection, Optional, Row, params};
+use crate::sql::{Connection, Optional, Row, Value, params, parts};
 use article::feed::Entry;
 use jiff::Timestamp;
 
@@ -407,6 +407,7 @@ struct ItemRow<'a> {
     url: &'a str,
     entry_key: [u8; 16],
     body: String,
+    host: String,
     /// Why it is only noted.
     known: Option<&'a str>,
 }
@@ -421,7 +422,8 @@ fn rows<'a>(
         .chain(known)
         .map(|(url, entry, known)| {
             let body = serde_json::to_string(entry).map_err(|e| Error::Row("item", e))?;
-            Ok(ItemRow { url_key: url_key(url), url, entry_key: entry_key(entry), body, known })
+            let (url_key, entry_key) = (url_key(url), entry_key(entry));
+            Ok(ItemRow { url_key, url, entry_key, body, host: authority(url), known })
         })
         .collect()
 }
@@ -433,26 +435,32 @@ fn put_items(
     rows: &[ItemRow<'_>],
     now: Timestamp,
 ) -> Result<u32> {
-    let mut upsert = tx.prepare_cached(
+    let (mut fresh, mut known) = (Vec::new(), Vec::new());
+    for row in rows {
+        let to = if row.known.is_none() { &mut fresh } else { &mut known };
+        to.push([
+            Value::Bytes(&row.url_key),
+            Value::Text(row.url),
+            Value::Int(listing),
+            Value::Text(&row.body),
+            Value::Bytes(&row.entry_key),
+            Value::Int(millis(now)),
+            Value::Text(&row.host),
+            row.known.map_or(Value::Null, Value::Text),
+        ]);
+    }
+    let upsert =
         "INSERT INTO item (url_key, url, listing, entry, entry_key, seen_at, try_at, host, state, error)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, iif(CAST(?8 AS TEXT) IS NULL, 'due', 'done'), ?8)
          ON CONFLICT (url_key) DO UPDATE SET entry = excluded.entry, entry_key = excluded.entry_key, state = 'due',
            try_at = excluded.try_at, tries = 0, error = NULL
-         WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND CAST(?8 AS TEXT) IS NULL",
-    )?;
+         WHERE item.entry_key <> excluded.entry_key AND item.listing = excluded.listing AND excluded.error IS NULL";
     let mut due = 0;
-    for row in rows {
-        let changed = upsert.execute(params![
-            row.url_key,
-            row.url,
-            listing,
-            row.body,
-            row.entry_key,
-            millis(now),
-            authority(row.url),
-            row.known
-        ])?;
-        due += if row.known.is_none() { changed as u32 } else { 0 };
+    for part in parts(&fresh, |[url_key, ..]| *url_key) {
+        due += tx.execute_many(upsert, part)? as u32;
+    }
+    for part in parts(&known, |[url_key, ..]| *url_key) {
+        tx.run_many(upsert, part)?;
     }
     Ok(due)
 }

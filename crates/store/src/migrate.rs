@@ -148,7 +148,7 @@ fn copy(
         {
             let read: article::Article =
                 serde_json::from_str(body).map_err(|e| Error::Row(REVISION, e))?;
-            words::put(to, article, title, &read.text)?;
+            words::put(to, &[(article, title, &read.text)])?;
         }
         Ok(())
     })?;

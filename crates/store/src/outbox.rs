@@ -5,6 +5,7 @@
 
 mod due;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::sql::{Connection, FromSql, Optional, Row, ToSql, Value, params};
@@ -17,9 +18,6 @@ use crate::{Error, Result, Store, millis, timestamp};
 
 /// How many rows of one destination are looked at for the next that may go.
 const LOOK_AHEAD: u32 = 200;
-
-/// Earlier updates of a story that planning is given.
-const TOLD_UPDATES_MAX: u32 = 100;
 
 /// Destinations for which something waits that may go now. Found by the index of what waits: destinations for which nothing waits
 /// cost nothing, however many there are.
@@ -290,73 +288,67 @@ pub enum Ruling {
 }
 
 /// Writes outbox rows inside the transaction of their cause; a row that is there stays as it is.
-pub(crate) fn enqueue(tx: Connection<'_>, deliveries: &[NewDelivery]) -> Result<()> {
-    let mut last: Option<(Arc<str>, i64)> = None;
-    for d in deliveries {
-        let card = match &last {
-            Some((body, id)) if Arc::ptr_eq(body, &d.card) => *id,
-            _ => put_card(tx, &d.card)?,
+pub(crate) fn enqueue<'d>(
+    tx: Connection<'_>,
+    deliveries: impl IntoIterator<Item = &'d NewDelivery>,
+) -> Result<()> {
+    let deliveries: Vec<&NewDelivery> = deliveries.into_iter().collect();
+    let cards = put_cards(tx, deliveries.iter().map(|d| &d.card))?;
+    let rows: Vec<_> = deliveries
+        .iter()
+        .zip(&cards)
+        .map(|(d, card)| {
+            [
+                Value::Int(d.destination),
+                Value::Text(&d.what),
+                Value::Int(i64::from(d.step)),
+                d.action.value(),
+                Value::Int(*card),
+                Value::Bytes(&d.content_key),
+                Value::Int(millis(d.due_at)),
+                Value::Int(millis(d.created_at)),
+                d.follow.map_or(Value::Null, Value::Int),
+            ]
+        })
+        .collect();
+    tx.run_many(
+        "INSERT INTO delivery (destination, what, step, action, card, content_key, due_at, created_at, follow)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (destination, what, step) DO NOTHING",
+        &rows,
+    )
+}
+
+/// Puts cards that are not there yet; returns the row of each.
+fn put_cards<'c>(
+    tx: Connection<'_>,
+    cards: impl Iterator<Item = &'c Arc<str>>,
+) -> Result<Vec<i64>> {
+    // One card goes to many destinations: what is the same text in memory needs no second look.
+    let (mut keys, mut bodies): (Vec<[u8; 16]>, BTreeMap<[u8; 16], &str>) = Default::default();
+    let mut last: Option<(&Arc<str>, [u8; 16])> = None;
+    for card in cards {
+        let key = match last {
+            Some((same, key)) if Arc::ptr_eq(same, card) => key,
+            _ => crate::key(&[card]),
         };
-        last = Some((d.card.clone(), card));
-        tx.prepare_cached(
-            "INSERT INTO delivery (destination, what, step, action, card, content_key, due_at, created_at, follow)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (destination, what, step) DO NOTHING",
-        )?
-        .run(params![
-            d.destination,
-            d.what,
-            d.step,
-            d.action,
-            card,
-            d.content_key,
-            millis(d.due_at),
-            millis(d.created_at),
-            d.follow
-        ])?;
+        last = Some((card, key));
+        keys.push(key);
+        bodies.insert(key, card);
     }
-    Ok(())
-}
-
-/// What a story's readers were told so far, as a connection or a transaction sees it.
-pub(crate) fn told(conn: Connection<'_>, story: StoryId) -> Result<Told> {
-    let mut told = Told::default();
-    let mut query = conn.prepare_cached(
-        "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC LIMIT ?2",
+    let rows: Vec<_> =
+        bodies.iter().map(|(k, body)| [Value::Bytes(k), Value::Text(body)]).collect();
+    tx.run_many(
+        "INSERT INTO card (key, body) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
+        &rows,
     )?;
-    let mut rows = query.query(params![story.0, TOLD_UPDATES_MAX])?;
-    while let Some(row) = rows.next()? {
-        let body: String = row.get(0)?;
-        told.updates.push(serde_json::from_str(&body).map_err(|e| Error::Row("story_update", e))?);
-    }
-    let what = format!("story:{story}");
-    told.promised = conn
-        .prepare_cached("SELECT DISTINCT destination FROM delivery WHERE what = ?1 ORDER BY 1")?
-        .query_map([&what], |r| r.get(0))?;
-    (told.posted, told.shown) = conn
-        .prepare_cached("SELECT destination, step FROM post WHERE what = ?1 ORDER BY 1")?
-        .query_map::<_, Vec<(i64, u32)>>([&what], |r| Ok((r.get(0)?, r.get(1)?)))?
+    let asked: Vec<_> = rows.iter().map(|[key, _]| [*key]).collect();
+    let ids: BTreeMap<[u8; 16], i64> = tx
+        .query_many("SELECT key, id FROM card WHERE key = ?1", &asked, |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?
         .into_iter()
-        .unzip();
-    told.replies = conn
-        .prepare_cached(
-            "SELECT d.destination, d.created_at, c.body FROM delivery d JOIN card c ON c.id = d.card
-             WHERE d.what = ?1 ORDER BY d.id",
-        )?
-        .query_map([format!("reply:{story}")], |r| {
-            Ok((r.get(0)?, timestamp(r.get(1)?), r.get(2)?))
-        })?;
-    told.muted = conn
-        .prepare_cached("SELECT destination FROM mute WHERE story = ?1 ORDER BY 1")?
-        .query_map([story.0], |r| r.get(0))?;
-    Ok(told)
-}
-
-fn put_card(tx: Connection<'_>, body: &str) -> Result<i64> {
-    tx
-        .prepare_cached(
-            "INSERT INTO card (key, body) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id",
-        )?
-        .query_row(params![crate::key(&[body]), body], |r| r.get(0))
+        .collect();
+    keys.iter().map(|key| ids.get(key).copied().ok_or(Error::NoRow)).collect()
 }
 
 /// The scope of a chat in the table of rates.
@@ -380,7 +372,9 @@ impl Store {
     ///
     /// Those of the store.
     pub fn told(&self, story: StoryId) -> Result<Told> {
-        self.read(|conn| told(conn, story))
+        self.read(|conn| {
+            Ok(crate::told::load(conn, &[story])?.remove(&story).unwrap_or_default().told)
+        })
     }
 
     /// Claims rows that may go now, at most one for each chat: each is `sending` when this returns, and older steps of the same

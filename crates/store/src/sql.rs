@@ -3,11 +3,15 @@
 //! Statements are written once, in SQLite's words. `crate::postgres` translates their form when it prepares them (once for each
 //! connection), and its first migration teaches the server the few functions that it lacks.
 
+mod many;
+
+pub(crate) use many::parts;
+
 use crate::postgres::{self, Held};
 use crate::{Error, Result};
 
 /// A value on its way in or out.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Value<'a> {
     Null,
     /// Whole numbers, times in milliseconds, and truth as 0 and 1.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::sql::{Connection, Optional, params};
+use crate::sql::{Connection, Optional, Value, params, parts};
 use jiff::Timestamp;
 use stories::{Arrival, ArticleId, Story, StoryId, Update};
 
 use crate::store::Area;
-use crate::{Error, NewDelivery, Result, Revision, Store, Told, millis};
+use crate::told::Telling;
+use crate::{Error, NewDelivery, Result, Revision, Store, millis};
 
 /// What an article's arrival did, on its way into the rows.
 #[derive(Clone, Copy, Debug)]
@@ -26,26 +27,6 @@ impl<'a> Arrived<'a> {
     /// What the arrival of a revision did.
     pub fn of(revision: &Revision, arrival: &'a Arrival) -> Self {
         Self { revision: revision.id, article: revision.article_id, at: revision.at, arrival }
-    }
-}
-
-/// The transaction in which arrivals are told, as far as planning may look into it.
-pub struct Telling<'a>(Connection<'a>);
-
-impl std::fmt::Debug for Telling<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Telling")
-    }
-}
-
-impl Telling<'_> {
-    /// What a story's readers were told so far: [`Store::told`] with what this transaction wrote.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn told(&self, story: StoryId) -> Result<Told> {
-        crate::outbox::told(self.0, story)
     }
 }
 
@@ -82,19 +63,18 @@ impl Store {
         mut plan: impl FnMut(usize, &Telling<'_>) -> Result<Vec<NewDelivery>>,
     ) -> Result<()> {
         self.write(Area::Stories, |tx| {
+            let mut telling = Telling::new(tx, all);
+            for (n, arrived) in all.iter().enumerate() {
+                let deliveries = plan(n, &telling)?;
+                telling.plan(arrived.arrival, deliveries);
+            }
             // A story is written once, as it stands in the end, and then after the rows that refer to it.
             tx.defer_foreign_keys()?;
-            let mut changed: BTreeMap<StoryId, &Story> = BTreeMap::new();
-            for (n, arrived) in all.iter().enumerate() {
-                let deliveries = plan(n, &Telling(tx))?;
-                put_arrived(tx, *arrived)?;
-                crate::outbox::enqueue(tx, &deliveries)?;
-                changed.extend(arrived.arrival.changed.iter().map(|story| (story.id, story)));
-            }
-            for story in changed.into_values() {
-                put_story(tx, story)?;
-            }
-            Ok(())
+            put_arrived(tx, all)?;
+            crate::outbox::enqueue(tx, telling.into_planned().iter().flatten())?;
+            let changed = all.iter().flat_map(|arrived| &arrived.arrival.changed);
+            let changed: BTreeMap<StoryId, &Story> = changed.map(|s| (s.id, s)).collect();
+            put_stories(tx, changed.into_values())
         })
     }
 
@@ -230,40 +210,81 @@ impl Store {
     }
 }
 
-/// Puts the rows of an arrival, those of its stories left out.
-fn put_arrived(tx: Connection<'_>, arrived: Arrived<'_>) -> Result<()> {
-    let Arrived { revision, article, at, arrival } = arrived;
-    let why = serde_json::to_string(&arrival.why).map_err(|e| Error::Row("story_article", e))?;
-    tx.prepare_cached(
-        "INSERT INTO story_article (article, story, arrived, at, copy_of, why, features)
-         VALUES (?1, ?2, (SELECT coalesce(max(arrived), 0) + 1 FROM story_article), ?3, ?4, ?5, ?6)
-         ON CONFLICT (article) DO UPDATE SET story = excluded.story, copy_of = excluded.copy_of, features = excluded.features",
-    )?
-    .run(params![
-        article.0,
-        arrival.story.0,
-        millis(at),
-        arrival.copy_of.map(|id| id.0),
-        why,
-        arrival.features
-    ])?;
-    for update in &arrival.updates {
-        let body = serde_json::to_string(update).map_err(|e| Error::Row("story_update", e))?;
-        tx.prepare_cached(
-            "INSERT INTO story_update VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-        )?
-        .run(params![update.story.0, update.revision, millis(update.at), body])?;
+/// Puts the rows of arrivals, those of their stories and of the outbox left out.
+fn put_arrived(tx: Connection<'_>, all: &[Arrived<'_>]) -> Result<()> {
+    let json = |why: &Vec<String>| serde_json::to_string(why);
+    let whys = all
+        .iter()
+        .map(|arrived| json(&arrived.arrival.why))
+        .collect::<serde_json::Result<Vec<_>>>();
+    let whys = whys.map_err(|e| Error::Row("story_article", e))?;
+    let last: i64 = tx
+        .prepare_cached("SELECT coalesce(max(arrived), 0) FROM story_article")?
+        .query_row([], |r| r.get(0))?;
+    let places: Vec<_> = all
+        .iter()
+        .zip(&whys)
+        .zip(last + 1..)
+        .map(|((arrived, why), n)| {
+            let arrival = arrived.arrival;
+            [
+                Value::Int(arrived.article.0),
+                Value::Int(arrival.story.0),
+                Value::Int(n),
+                Value::Int(millis(arrived.at)),
+                arrival.copy_of.map_or(Value::Null, |id| Value::Int(id.0)),
+                Value::Text(why),
+                Value::Bytes(&arrival.features),
+            ]
+        })
+        .collect();
+    for part in parts(&places, |[article, ..]| *article) {
+        tx.run_many(
+            "INSERT INTO story_article (article, story, arrived, at, copy_of, why, features) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (article) DO UPDATE SET story = excluded.story, copy_of = excluded.copy_of, features = excluded.features",
+            part,
+        )?;
     }
-    tx.prepare_cached("UPDATE revision SET state = 'told' WHERE id = ?1")?.run([revision])?;
-    Ok(())
+    let updates: Vec<&Update> = all.iter().flat_map(|arrived| &arrived.arrival.updates).collect();
+    let bodies = updates.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
+    let bodies = bodies.map_err(|e| Error::Row("story_update", e))?;
+    let rows: Vec<_> = updates
+        .iter()
+        .zip(&bodies)
+        .map(|(update, body)| {
+            let revision = Value::Int(i64::from(update.revision));
+            [Value::Int(update.story.0), revision, Value::Int(millis(update.at)), Value::Text(body)]
+        })
+        .collect();
+    tx.run_many(
+        "INSERT INTO story_update (story, revision, at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (story, revision) DO NOTHING",
+        &rows,
+    )?;
+    let revisions: Vec<_> = all.iter().map(|arrived| [Value::Int(arrived.revision)]).collect();
+    tx.run_many("UPDATE revision SET state = 'told' WHERE id = ?1", &revisions)
 }
 
-pub(crate) fn put_story(tx: Connection<'_>, story: &Story) -> Result<()> {
-    let body = serde_json::to_string(story).map_err(|e| Error::Row("story", e))?;
-    tx.prepare_cached(
-        "INSERT INTO story (id, last, revision, body) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (id) DO UPDATE SET last = excluded.last, revision = excluded.revision, body = excluded.body",
-    )?
-    .run(params![story.id.0, millis(story.last), story.revision, body])?;
-    Ok(())
+/// Puts stories as they now stand.
+pub(crate) fn put_stories<'s>(
+    tx: Connection<'_>,
+    stories: impl Iterator<Item = &'s Story>,
+) -> Result<()> {
+    let stories: Vec<&Story> = stories.collect();
+    let bodies = stories.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
+    let bodies = bodies.map_err(|e| Error::Row("story", e))?;
+    let rows: Vec<_> = stories
+        .iter()
+        .zip(&bodies)
+        .map(|(story, body)| {
+            let revision = Value::Int(i64::from(story.revision));
+            [Value::Int(story.id.0), Value::Int(millis(story.last)), revision, Value::Text(body)]
+        })
+        .collect();
+    parts(&rows, |[id, ..]| *id).into_iter().try_for_each(|part| {
+        tx.run_many(
+            "INSERT INTO story (id, last, revision, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET last = excluded.last, revision = excluded.revision, body = excluded.body",
+            part,
+        )
+    })
 }

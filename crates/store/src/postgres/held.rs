@@ -12,7 +12,7 @@ use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, WrongType, to_sql_checked};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::translate::translate;
+use super::translate::{for_many, translate};
 use super::{of_server, wait};
 use crate::sql::Value;
 use crate::store::Area;
@@ -63,6 +63,8 @@ pub(crate) struct Held {
     session: String,
     written: Cell<u64>,
     prepared: RefCell<HashMap<String, tokio_postgres::Statement>>,
+    /// The same in the form for many rows.
+    prepared_many: RefCell<HashMap<String, tokio_postgres::Statement>>,
     later: RefCell<Vec<Later>>,
     /// A transaction is open.
     open: Cell<bool>,
@@ -85,6 +87,7 @@ impl Held {
             session: String::new(),
             written: Cell::new(0),
             prepared: RefCell::default(),
+            prepared_many: RefCell::default(),
             later: RefCell::default(),
             open: Cell::new(false),
             failed: Cell::new(false),
@@ -223,17 +226,47 @@ impl Held {
         if let Some(known) = self.prepared.borrow().get(sql) {
             return Ok(Statement { held: self, prepared: known.clone() });
         }
-        self.collect()?;
-        let prepared = self.wait(self.client.prepare(&translate(sql))).inspect_err(|_error| {
-            tracing::debug!(sql, "a statement cannot be prepared");
-        })?;
-        let mut all = self.prepared.borrow_mut();
-        if all.len() >= PREPARED_MAX {
-            all.clear();
-        }
-        all.insert(sql.to_owned(), prepared.clone());
+        let prepared = self.ask_for(&translate(sql))?;
+        keep(&self.prepared, sql, &prepared);
         Ok(Statement { held: self, prepared })
     }
+
+    /// A prepared statement in the form for many rows. What types its parameters have, the server says of the form for one.
+    pub(crate) fn prepare_many(&self, sql: &str) -> Result<Statement<'_>> {
+        if let Some(known) = self.prepared_many.borrow().get(sql) {
+            return Ok(Statement { held: self, prepared: known.clone() });
+        }
+        let for_one = translate(sql);
+        let types = self.ask_for(&for_one)?;
+        let types: Vec<&str> = types.params().iter().map(Type::name).collect();
+        let prepared = match for_many(&for_one, &types) {
+            Some(for_many) => self.ask_for(&for_many)?,
+            None => return Err(Error::Refused(format!("{sql} is not for many rows"))),
+        };
+        keep(&self.prepared_many, sql, &prepared);
+        Ok(Statement { held: self, prepared })
+    }
+
+    /// Has the server prepare a statement.
+    fn ask_for(&self, sql: &str) -> Result<tokio_postgres::Statement> {
+        self.collect()?;
+        self.wait(self.client.prepare(sql)).inspect_err(|_error| {
+            tracing::debug!(sql, "a statement cannot be prepared");
+        })
+    }
+}
+
+/// Keeps a prepared statement, all others forgotten where they are too many.
+fn keep(
+    all: &RefCell<HashMap<String, tokio_postgres::Statement>>,
+    sql: &str,
+    prepared: &tokio_postgres::Statement,
+) {
+    let mut all = all.borrow_mut();
+    if all.len() >= PREPARED_MAX {
+        all.clear();
+    }
+    all.insert(sql.to_owned(), prepared.clone());
 }
 
 /// A prepared statement of a connection.
@@ -251,7 +284,18 @@ impl std::fmt::Debug for Statement<'_> {
 impl Statement<'_> {
     /// Runs it and waits; returns how many rows it changed.
     pub(crate) fn execute<'v>(&mut self, values: impl Iterator<Item = Value<'v>>) -> Result<usize> {
-        let values: Vec<Value<'_>> = values.collect();
+        self.execute_with(values.collect::<Vec<_>>())
+    }
+
+    /// Runs it for many rows and waits.
+    pub(crate) fn execute_many<const N: usize>(
+        &mut self,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<usize> {
+        self.execute_with(columns(rows, |value| value))
+    }
+
+    fn execute_with<V: ToSql + Sync>(&self, values: Vec<V>) -> Result<usize> {
         let held = self.held;
         // The question goes out before the earlier answers are waited for.
         let mut asked = Box::pin(held.client.execute_raw(&self.prepared, values));
@@ -266,14 +310,22 @@ impl Statement<'_> {
 
     /// Sends it; its answer is collected later. Outside of a transaction it is waited for.
     pub(crate) fn run<'v>(&mut self, values: impl Iterator<Item = Value<'v>>) -> Result<()> {
+        self.run_with(values.map(Given::from).collect())
+    }
+
+    /// Sends it for many rows, as [`Statement::run`] does.
+    pub(crate) fn run_many<const N: usize>(&mut self, rows: &[[Value<'_>; N]]) -> Result<()> {
+        self.run_with(columns(rows, Given::from))
+    }
+
+    fn run_with<V: ToSql + Sync + Send + 'static>(&self, values: Vec<V>) -> Result<()> {
         if !self.held.open.get() {
-            return self.execute(values).map(drop);
+            return self.execute_with(values).map(drop);
         }
         if self.held.later.borrow().len() >= LATER_MAX {
             self.held.collect()?;
         }
         let (client, prepared) = (self.held.client.clone(), self.prepared.clone());
-        let values: Vec<Given> = values.map(Given::from).collect();
         let mut later: Later = Box::pin(async move { client.execute_raw(&prepared, values).await });
         match wait::set_going(&mut later) {
             Some(answer) => self.held.wait(std::future::ready(answer)).map(drop),
@@ -289,7 +341,18 @@ impl Statement<'_> {
         &mut self,
         values: impl Iterator<Item = Value<'v>>,
     ) -> Result<Vec<tokio_postgres::Row>> {
-        let values: Vec<Value<'_>> = values.collect();
+        self.query_with(&values.collect::<Vec<_>>())
+    }
+
+    /// Its rows for many, in their order.
+    pub(crate) fn query_many<const N: usize>(
+        &mut self,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<Vec<tokio_postgres::Row>> {
+        self.query_with(&columns(rows, |value| value))
+    }
+
+    fn query_with<V: ToSql + Sync>(&self, values: &[V]) -> Result<Vec<tokio_postgres::Row>> {
         let given: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let held = self.held;
@@ -301,6 +364,15 @@ impl Statement<'_> {
             None => held.wait(asked),
         }
     }
+}
+
+/// The values of many rows, each column by itself.
+fn columns<'v, T, const N: usize>(
+    rows: &[[Value<'v>; N]],
+    make: impl Fn(Value<'v>) -> T,
+) -> Vec<Vec<T>> {
+    let column = |n: usize| rows.iter().filter_map(|row| row.get(n)).map(|v| make(*v)).collect();
+    (0..N).map(column).collect()
 }
 
 /// A column of a row.
@@ -356,7 +428,8 @@ impl ToSql for Value<'_> {
             (Self::Text(text), &(Type::TEXT | Type::VARCHAR)) => {
                 out.put_slice(storable(text).as_bytes());
             }
-            (Self::Bytes(bytes), &Type::BYTEA) => out.put_slice(bytes),
+            // A server's vector of words comes in the form in which it is sent: see `crate::words`.
+            (Self::Bytes(bytes), &(Type::BYTEA | Type::TS_VECTOR)) => out.put_slice(bytes),
             _ => return Err(Box::new(WrongType::new::<Self>(kind.clone()))),
         }
         Ok(IsNull::No)

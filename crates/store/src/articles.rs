@@ -1,6 +1,7 @@
 //! Articles, their revisions and readings.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use crate::sql::{Connection, Optional, Value, params, parts};
 use article::Article;
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use reading::Reading;
 use stories::ArticleId;
 
+use crate::shard::{clock, whole_millis};
 use crate::store::Area;
 use crate::words;
 use crate::{Error, Result, Store, key, millis, timestamp};
@@ -192,6 +194,27 @@ impl Store {
         })
     }
 
+    /// Revisions that wait to be read, for the caller alone for so long: of several readers on one store each claims others. What
+    /// one of them claimed and did not commit is free again afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; nothing is then claimed.
+    pub fn claim_unread(&self, most: u32, length: Duration) -> Result<Vec<Revision>> {
+        let mut claimed: Vec<Revision> = self.write(Area::Free, |tx| {
+            let (clock, lock) = (clock(tx), tx.either("", "FOR UPDATE SKIP LOCKED"));
+            tx.prepare_cached(&format!(
+                "WITH free AS MATERIALIZED (
+                   SELECT id FROM revision WHERE state = 'unread' AND coalesce(claimed_until, 0) <= {clock} ORDER BY id LIMIT ?1 {lock})
+                 UPDATE revision SET claimed_until = {clock} + ?2 WHERE id IN (SELECT id FROM free)
+                 RETURNING id, article, (SELECT a.outlet FROM article a WHERE a.id = revision.article), published, seen_at, body"
+            ))?
+            .query_map(params![most, whole_millis(length)], revision)
+        })?;
+        claimed.sort_unstable_by_key(|revision| revision.id);
+        Ok(claimed)
+    }
+
     /// Commits readings: their rows and that their revisions are read, in one transaction.
     ///
     /// # Errors
@@ -229,8 +252,10 @@ impl Store {
     /// Those of the store.
     pub fn set_revision_aside(&self, id: i64, error: &str) -> Result<()> {
         self.write(Area::Free, |tx| {
-            tx.prepare_cached("UPDATE revision SET state = 'aside', error = ?2 WHERE id = ?1")?
-                .run(params![id, error])
+            tx.prepare_cached(
+                "UPDATE revision SET state = 'aside', error = ?2 WHERE id = ?1 AND state <> 'told'",
+            )?
+            .run(params![id, error])
         })
     }
 

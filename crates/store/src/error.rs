@@ -24,6 +24,8 @@ pub enum Error {
     },
     /// The file cannot be opened.
     Open(PathBuf, rusqlite::Error),
+    /// Another process has taken over what this one had charge of: nothing was written.
+    Fenced,
     /// A step of the program failed by a fault of its own; its transaction was not committed.
     Panicked,
     /// A row holds what this program cannot read.
@@ -60,6 +62,9 @@ impl fmt::Display for Error {
                 path.display()
             ),
             Self::Open(path, _) => write!(f, "cannot open the store {}", path.display()),
+            Self::Fenced => f.write_str(
+                "another process has taken this part of the work over; nothing was written",
+            ),
             Self::Panicked => f.write_str(
                 "a step failed by a fault of ours, please report it; nothing was written",
             ),

@@ -22,7 +22,10 @@ const TABLES: &[(&str, &str)] = &[
         "id, url_key, url, listing, entry, entry_key, seen_at, state, try_at, tries, error, host, gap, etag, last_modified, looks, look_at",
     ),
     ("article", "id, url_key, url, outlet, seen_at"),
-    (REVISION, "id, article, content_key, seen_at, published, title, body, state, error"),
+    (
+        REVISION,
+        "id, article, content_key, seen_at, published, title, body, state, error, claimed_until",
+    ),
     ("reading", "revision, model, body"),
     ("story", "id, last, revision, body"),
     ("story_article", "article, story, arrived, at, copy_of, why, features"),
@@ -50,6 +53,8 @@ const TABLES: &[(&str, &str)] = &[
     ("seen", "person, story, revision, read, starred"),
     ("edit", "id, at, person, story, what, before, undoes, done_at, error"),
     ("guest", "email, role, expires_at"),
+    // A name is no number that a server counts on from: so it does not stand first.
+    ("shard", "owner, id, epoch, lease_until"),
 ];
 
 const REVISION: &str = "revision";

@@ -27,8 +27,10 @@ use crate::{Error, Result};
 
 /// Every migration with the schema that it leads to, in order. Never edited after a release, only added; from 9 on with a file of
 /// SQLite's of the same number.
-const MIGRATIONS: &[(i64, &str)] =
-    &[(8, include_str!("../migrations/postgres/0008_whole_store.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (8, include_str!("../migrations/postgres/0008_whole_store.sql")),
+    (9, include_str!("../migrations/postgres/0009_shard.sql")),
+];
 
 /// Connections in use at a time; one that asks for more waits. A server allows 100 if nobody changed it.
 const CONNECTIONS_MAX: usize = 16;
@@ -53,7 +55,7 @@ const FATE_WAIT: Duration = Duration::from_secs(60);
 ///
 /// Statements are written for an engine that joins by looking up keys. A server that plans for a table while it is small, and keeps
 /// the plan, would read all of it for each batch once it is large. Texts are packed by the quicker of two ways where the server has it.
-const SESSION: &str = "SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = '120s';
+const SESSION: &str = "SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '10s'; SET statement_timeout = '120s';
     SET client_min_messages = warning; SET jit = off;
     SET enable_hashjoin = off; SET enable_mergejoin = off; SET random_page_cost = 1.1;
     SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";

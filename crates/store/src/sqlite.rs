@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0006_people.sql"),
     include_str!("../migrations/sqlite/0007_story_change.sql"),
     include_str!("../migrations/sqlite/0008_subject.sql"),
+    include_str!("../migrations/sqlite/0009_shard.sql"),
 ];
 
 /// How long a statement waits for another process's lock.

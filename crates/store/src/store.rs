@@ -1,8 +1,10 @@
 //! The store: one of two engines behind one set of functions.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::postgres::Postgres;
+use crate::shard::{self, Lease};
 use crate::sql::{Connection, Optional};
 use crate::sqlite::Sqlite;
 use crate::{Error, Result};
@@ -11,7 +13,9 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Store {
     place: PathBuf,
-    engine: Engine,
+    engine: Arc<Engine>,
+    /// Without it nothing is written any more.
+    fence: Option<Lease>,
 }
 
 #[derive(Debug)]
@@ -55,7 +59,18 @@ impl Store {
             Some(url) => Engine::Postgres(Postgres::open(url)?),
             None => Engine::Sqlite(Sqlite::open(path)?),
         };
-        Ok(Self { place: path.to_owned(), engine })
+        Ok(Self { place: path.to_owned(), engine: Arc::new(engine), fence: None })
+    }
+
+    /// The same store for the owner of a shard: each of its transactions that write looks, before anything else, whether the shard is
+    /// still that owner's, and is [`Error::Fenced`] where it is not.
+    #[must_use]
+    pub fn fenced(&self, lease: &Lease) -> Self {
+        Self {
+            place: self.place.clone(),
+            engine: Arc::clone(&self.engine),
+            fence: Some(lease.clone()),
+        }
     }
 
     /// Opens a store that does not wait for the disk: for simulations of a million steps, never for news.
@@ -65,7 +80,7 @@ impl Store {
     /// Those of [`Store::open`].
     pub fn open_unsynced(path: &Path) -> Result<Self> {
         let store = Self::open(path)?;
-        match &store.engine {
+        match &*store.engine {
             Engine::Sqlite(sqlite) => sqlite.stop_waiting_for_the_disk()?,
             Engine::Postgres(postgres) => postgres.stop_waiting_for_the_disk(),
         }
@@ -79,7 +94,7 @@ impl Store {
 
     /// Where the store is, as a person may see it: without a password.
     pub fn place(&self) -> String {
-        match &self.engine {
+        match &*self.engine {
             Engine::Sqlite(_) => self.place.display().to_string(),
             Engine::Postgres(postgres) => postgres.place(),
         }
@@ -87,7 +102,7 @@ impl Store {
 
     /// Whether the store is on a server, so that several processes may write at a time.
     pub fn is_server(&self) -> bool {
-        matches!(self.engine, Engine::Postgres(_))
+        matches!(*self.engine, Engine::Postgres(_))
     }
 
     /// Looks for damage: through the whole file (4 s for 600 MB, measured on two cores); a server checks its own pages and is
@@ -113,7 +128,13 @@ impl Store {
         area: Area,
         run: impl FnOnce(Connection<'_>) -> Result<T>,
     ) -> Result<T> {
-        match &self.engine {
+        let run = |tx: Connection<'_>| {
+            if let Some(lease) = &self.fence {
+                shard::hold(tx, lease)?;
+            }
+            run(tx)
+        };
+        match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(run),
             Engine::Postgres(postgres) => postgres.write(area, run),
         }
@@ -121,7 +142,7 @@ impl Store {
 
     /// Runs a read on a connection of its own; each statement sees what was committed before it began.
     pub(crate) fn read<T>(&self, run: impl FnOnce(Connection<'_>) -> Result<T>) -> Result<T> {
-        match &self.engine {
+        match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(run),
             Engine::Postgres(postgres) => postgres.read(run),
         }
@@ -132,7 +153,7 @@ impl Store {
         &self,
         run: impl FnOnce(Connection<'_>) -> Result<T>,
     ) -> Result<T> {
-        match &self.engine {
+        match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read_at_once(run),
             Engine::Postgres(postgres) => postgres.read_at_once(run),
         }
@@ -144,7 +165,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn commit_mark(&self) -> Result<i64> {
-        match &self.engine {
+        match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit_mark(),
             // Which transactions are at work and which are over: every commit changes that.
             Engine::Postgres(postgres) => postgres.read(|conn| {
@@ -182,7 +203,7 @@ impl Store {
     /// Makes the file full at a number of pages, as a full disk would; `None` gives the space back. A server has no such limit.
     #[doc(hidden)]
     pub fn limit_pages_for_tests(&self, pages: Option<u32>) {
-        if let Engine::Sqlite(sqlite) = &self.engine {
+        if let Engine::Sqlite(sqlite) = &*self.engine {
             sqlite.limit_pages_for_tests(pages);
         }
     }
@@ -194,7 +215,7 @@ impl Store {
     /// Those of the store.
     #[doc(hidden)]
     pub fn limit_pages(&self, limited: bool) -> Result<()> {
-        match &self.engine {
+        match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.limit_pages(limited),
             Engine::Postgres(_) => Ok(()),
         }

@@ -169,7 +169,10 @@ impl Held {
     pub(super) fn begin_reading(&self) -> Result<()> {
         self.failed.set(false);
         self.open.set(true);
-        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        // A copy of the whole store stands still while the other side is looked through.
+        self.batch(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0",
+        )
     }
 
     /// Commits: [`Error::Away`] where the answer did not come, so that the caller has to ask what became of it.

@@ -9,6 +9,7 @@ mod news;
 mod people;
 mod same;
 mod server;
+mod shard;
 
 use both::{Place, on_both};
 

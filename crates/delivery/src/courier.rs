@@ -51,6 +51,8 @@ pub struct CourierSettings {
     pub flood_max: u32,
     /// The clock by which a doubt is left alone before it is read back; `None`: the hour that a run is given.
     pub steady: Option<SteadyClock>,
+    /// Says whether somebody else may be sending by now, in which case nothing more is sent here; asked right before each request.
+    pub may_send: Option<MaySend>,
     /// Stops the courier at a named point, for tests: what a kill at that point leaves behind.
     pub stops: Option<Stops>,
 }
@@ -65,6 +67,7 @@ impl Default for CourierSettings {
             defaults: Defaults::default(),
             flood_max: FLOOD_MAX,
             steady: None,
+            may_send: None,
             stops: None,
         }
     }
@@ -78,6 +81,9 @@ impl fmt::Debug for CourierSettings {
 
 /// Says at a named point whether to stop there.
 pub type Stops = Arc<dyn Fn(&'static str) -> bool + Send + Sync>;
+
+/// Says whether this process is still the one that sends.
+pub type MaySend = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// A clock that nobody sets: the time since a beginning of its own.
 ///
@@ -147,6 +153,14 @@ impl Courier {
         let stopped = settings.steady.as_ref().map_or(Duration::ZERO, |clock| clock());
         let doubts = Mutex::new(Doubts { stopped, rows: BTreeMap::new() });
         Self { store, wire, settings, stranded, folded_at: Mutex::default(), doubts }
+    }
+
+    /// A courier that takes over from another one, or from itself before a restart: it takes care of what was on its way then
+    /// before it sends anything.
+    #[must_use]
+    pub fn taking_over(self) -> Self {
+        self.stranded.store(true, Ordering::Relaxed);
+        self
     }
 
     /// The store.
@@ -257,6 +271,9 @@ impl Courier {
     }
 
     async fn send(&self, row: &Claimed) -> Outcome {
+        if !self.may_send() {
+            return not_ours();
+        }
         let card = match Card::read(&row.card) {
             Ok(card) => card,
             Err(error) => {
@@ -280,6 +297,9 @@ impl Courier {
         // Thrice at most: as HTML, without entities, without the topic; each only after a refusal that surely sent nothing.
         for _ in 0..4 {
             let is_rich = telegram::is_rich(row, card, fallback);
+            if !self.may_send() {
+                return not_ours();
+            }
             let answer = self.wire.send(telegram::request(bot, row, card, fallback)).await;
             match telegram::classify(row, answer, fallback, is_rich, bot) {
                 Heard::Outcome(outcome) => return outcome,
@@ -287,6 +307,10 @@ impl Courier {
             }
         }
         Outcome::Refused { why: "Telegram will not have it in any form".to_owned() }
+    }
+
+    fn may_send(&self) -> bool {
+        self.settings.may_send.as_ref().is_none_or(|ask| ask())
     }
 
     /// Lets a chat rest after a message, and all of them when several were told to wait at once.
@@ -549,6 +573,11 @@ fn log(row: &Claimed, verdict: &Verdict) {
         DeliveryState::Pending => warn!(delivery, destination, why, "delivery put off"),
         _ => {}
     }
+}
+
+/// Nothing left this machine, since another one may send by now.
+fn not_ours() -> Outcome {
+    Outcome::NotSent { why: "another process may have taken over the deliveries".to_owned() }
 }
 
 /// An outcome of a request without an answer.

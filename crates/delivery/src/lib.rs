@@ -36,7 +36,7 @@ mod telegram;
 use std::fmt;
 
 pub use bot::{Access, BotReport};
-pub use courier::{Courier, CourierSettings, Report, SteadyClock, Stops};
+pub use courier::{Courier, CourierSettings, MaySend, Report, SteadyClock, Stops};
 pub use email::{Mail, Security};
 pub use matcher::{Followed, Matcher, Reader};
 pub use plan::{ArticleNote, Planning, REPLIES_A_DAY_MAX, plan, post_name, reply_name};

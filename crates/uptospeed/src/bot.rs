@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use delivery::feeds::{FeedKind, feed};
 use delivery::{Access, BotReport, Courier, Mail, Secret};
-use store::Store;
+use store::{Shard, Store};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
 use crate::config::{BotAccess, Config};
+use crate::owner::Owner;
+use crate::pipeline::MakeCourier;
 
 /// How long Telegram may hold a question for something to come.
 const LISTEN: Duration = Duration::from_secs(25);
@@ -21,9 +23,23 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// The longest such pause.
 const AGAIN_MAX: Duration = Duration::from_mins(5);
 
+/// How often is looked whether this process has charge of the bot by now.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What listens to the bot, while this process has charge of deliveries.
+struct Ear {
+    epoch: i64,
+    courier: Courier,
+    is_open: bool,
+}
+
 /// The bot and what else comes in.
 pub(crate) struct Inbox {
+    /// What answers the page's questions.
     courier: Arc<Courier>,
+    /// The bot is listened to by whoever has charge of deliveries: Telegram tells each update to one.
+    owner: Arc<Owner>,
+    make: MakeCourier,
     clock: Clock,
     access: Option<Access>,
     /// Where Telegram calls, and the secret that it says; `None`: it is asked.
@@ -38,6 +54,7 @@ impl Inbox {
     pub(crate) fn new(
         config: &Config,
         courier: Arc<Courier>,
+        (owner, make): (Arc<Owner>, MakeCourier),
         clock: Clock,
     ) -> delivery::Result<Self> {
         let access = match config.telegram_bot {
@@ -53,7 +70,8 @@ impl Inbox {
             None
         };
         let base_url = config.web_url.clone();
-        Ok(Self { courier, clock, access, webhook, base_url, turn: tokio::sync::Mutex::new(()) })
+        let turn = tokio::sync::Mutex::new(());
+        Ok(Self { courier, owner, make, clock, access, webhook, base_url, turn })
     }
 
     /// Listens until `stop`; does nothing where there is no bot, or it shall only send.
@@ -63,20 +81,27 @@ impl Inbox {
             return;
         };
         let mut pause = AGAIN;
-        let mut is_open = false;
+        let mut ear: Option<Ear> = None;
         let mut told = String::new();
         while !*stop.borrow() {
+            ear = self.owner.charge(Shard::Deliver).map(|charge| match ear.take() {
+                Some(ear) if ear.epoch == charge.epoch => ear,
+                _ => Ear { epoch: charge.epoch, courier: (self.make)(&charge), is_open: false },
+            });
+            let hears = ear.as_mut().filter(|ear| !ear.is_open || self.webhook.is_none());
+            let Some(ear) = hears else {
+                // Another process listens; or Telegram calls.
+                tokio::select! {
+                    _ = stop.changed() => return,
+                    () = tokio::time::sleep(LOOK_EVERY) => continue,
+                }
+            };
             let trouble = tokio::select! {
                 biased;
                 _ = stop.changed() => return,
-                trouble = self.listen(access, &mut is_open) => trouble,
+                trouble = self.listen(access, ear) => trouble,
             };
             let Some(trouble) = trouble else {
-                if is_open && self.webhook.is_some() {
-                    // From here on Telegram calls.
-                    drop(stop.changed().await);
-                    return;
-                }
                 pause = AGAIN;
                 told.clear();
                 continue;
@@ -95,20 +120,20 @@ impl Inbox {
     }
 
     /// Opens the bot, or listens once; gives what is in the way.
-    async fn listen(&self, access: Access, is_open: &mut bool) -> Option<String> {
-        if !*is_open {
+    async fn listen(&self, access: Access, ear: &mut Ear) -> Option<String> {
+        if !ear.is_open {
             let webhook = self.webhook.as_ref().map(|(url, secret)| (url.as_str(), secret));
-            if let Err(why) = self.courier.open_bot(webhook).await {
+            if let Err(why) = ear.courier.open_bot(webhook).await {
                 return Some(why);
             }
-            *is_open = true;
+            ear.is_open = true;
             let way = webhook.map_or("it asks", |_| "Telegram calls");
             info!(way, "the bot listens");
             if self.webhook.is_some() {
                 return None;
             }
         }
-        match self.courier.poll_bot(access, LISTEN, self.clock.now()).await {
+        match ear.courier.poll_bot(access, LISTEN, self.clock.now()).await {
             Ok(report) => {
                 self.take(&report);
                 report.trouble

@@ -10,11 +10,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use intake::websub::{self, Reply};
-use store::Store;
+use store::{Shard, Store};
 use tokio::sync::watch;
 use tracing::{debug, warn};
 
 use crate::clock::Clock;
+use crate::owner::Owner;
 
 /// The largest thing that a hub may send, bytes: as large as a listing may be.
 const BYTES_MAX: usize = 10 << 20;
@@ -92,12 +93,18 @@ pub(crate) fn reachable(base: &str) -> Option<String> {
 /// Asks hubs for subscriptions and renews them, until `stop` says so.
 pub(crate) async fn keep(
     intake: intake::Intake,
+    owner: Arc<Owner>,
     base: String,
     clock: Clock,
     mut stop: watch::Receiver<bool>,
 ) {
     while !*stop.borrow() {
-        match intake.subscribe(Some(&base), clock.now()).await {
+        // Of several processes one asks: that which polls.
+        let asked = match owner.charge(Shard::Intake) {
+            Some(_) => intake.subscribe(Some(&base), clock.now()).await,
+            None => Ok(0),
+        };
+        match asked {
             Ok(0) => {}
             Ok(asked) => debug!(asked, "hubs were asked to tell us of news"),
             Err(error) => {
@@ -158,7 +165,8 @@ mod tests {
         let polled = intake.poll(&listing, clock.now()).await.unwrap();
         intake::commit_poll(&store, &listing, &polled, clock.now()).unwrap();
         let (stop, stopped) = watch::channel(false);
-        let keeping = tokio::spawn(keep(intake, ours.clone(), clock, stopped));
+        let owner = Owner::of_everything(store.clone());
+        let keeping = tokio::spawn(keep(intake, owner, ours.clone(), clock, stopped));
         while asked.lock().unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

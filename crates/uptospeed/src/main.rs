@@ -11,10 +11,12 @@ mod config;
 mod export;
 mod follows;
 mod hub;
+mod owner;
 mod packs;
 mod pipeline;
 mod problem;
 mod reader;
+mod roles;
 
 use std::process::ExitCode;
 

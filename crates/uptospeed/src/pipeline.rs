@@ -7,6 +7,9 @@
 //! Every arrow is a row with a state; what is in memory is only what is under way. A step commits its effects, the end of
 //! its input's state and the rows of the next step in one transaction, so that a process killed at any moment goes on where
 //! it was. Nothing upstream is started while downstream is over its bound.
+//!
+//! Of the stages only those run of which this process has charge ([`Owner`]); what they remember is made anew from the rows after
+//! each take-over.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,12 +17,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use store::Store;
+use store::{Shard, Store};
 use stories::{Arriving, Shelf};
 use tokio::sync::mpsc;
 use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
+use crate::owner::{Charge, Owner};
 use crate::reader::{MODEL, Reader};
 
 /// Polls under way at once.
@@ -34,6 +38,8 @@ const TOLD_TOGETHER: usize = 32;
 const BACKLOG_MAX: u32 = 2_000;
 /// Waiting items over which nothing more is polled.
 const ITEMS_MAX: u32 = 20_000;
+/// How long a reader has what it claimed to itself, where there are several.
+const READ_WITHIN: Duration = Duration::from_secs(30);
 /// Changes by hand made in one turn.
 const EDIT_BATCH: u32 = 16;
 
@@ -49,7 +55,7 @@ enum Input {
     Polled(i64, Result<u32, store::Error>),
     Fetched(i64, Result<bool, store::Error>),
     Read(Result<u32, store::Error>),
-    Told(Box<Teller>, Result<Told, store::Error>),
+    Told(Result<(Box<Teller>, Told), store::Error>),
     Delivered(Result<delivery::Report, delivery::Error>),
 }
 
@@ -84,12 +90,19 @@ impl Told {
     }
 }
 
+/// Makes the intake of whoever has charge of it now.
+pub(crate) type MakeIntake = Box<dyn Fn(&Charge) -> Result<intake::Intake, store::Error> + Send>;
+
+/// Makes the courier of whoever has charge of deliveries now.
+pub(crate) type MakeCourier = Arc<dyn Fn(&Charge) -> delivery::Courier + Send + Sync>;
+
 /// What the loop is made of.
 pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
-    pub(crate) intake: intake::Intake,
+    pub(crate) owner: Arc<Owner>,
+    pub(crate) intake: MakeIntake,
     pub(crate) reader: Arc<Reader>,
-    pub(crate) courier: Arc<delivery::Courier>,
+    pub(crate) courier: MakeCourier,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
 }
@@ -111,32 +124,40 @@ pub(crate) struct Pipeline {
     answers: mpsc::Sender<Input>,
     polling: HashSet<i64>,
     fetching: HashSet<i64>,
+    intake: Option<(Charge, intake::Intake)>,
     reading: bool,
-    /// The shelf and what goes with it; away while a batch is told.
+    /// Others had claimed everything that was to be read.
+    read_again_at: Option<Instant>,
+    telling: bool,
+    /// The shelf and what goes with it; away while a batch is told, and where this process has no charge of the stories.
     teller: Option<Box<Teller>>,
     delivering: bool,
+    courier: Option<(Charge, Arc<delivery::Courier>)>,
     counts: Counts,
     /// Told once when the store fails, and once when it is back.
     store_failed: bool,
 }
 
 impl Pipeline {
-    /// Makes the loop and puts the live stories back on the shelf.
-    pub(crate) fn new(parts: Parts) -> Result<Self, store::Error> {
-        let teller = Teller::restore(&parts)?;
+    /// Makes the loop; the live stories are put back on the shelf as soon as it runs.
+    pub(crate) fn new(parts: Parts) -> Self {
         let (answers, inputs) = mpsc::channel(256);
-        Ok(Self {
+        Self {
             parts,
             inputs,
             answers,
             polling: HashSet::new(),
             fetching: HashSet::new(),
+            intake: None,
             reading: false,
-            teller: Some(Box::new(teller)),
+            read_again_at: None,
+            telling: false,
+            teller: None,
             delivering: false,
+            courier: None,
             counts: Counts::default(),
             store_failed: false,
-        })
+        }
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -180,10 +201,6 @@ impl Pipeline {
         while self.start_next_stage()? > 0 {
             while self.under_way() > 0 {
                 let Some(input) = self.inputs.recv().await else { return Ok(()) };
-                if let Some(error) = failure(&input) {
-                    let words = store::chain(error);
-                    error!(error = %words, "the store failed");
-                }
                 self.take(input);
             }
         }
@@ -206,7 +223,7 @@ impl Pipeline {
         if started > 0 {
             return Ok(started);
         }
-        let started = self.start_telling(untold + self.edits_waiting()?, now);
+        let started = self.start_telling(untold, now)?;
         if started > 0 {
             return Ok(started);
         }
@@ -227,21 +244,26 @@ impl Pipeline {
         self.polling.len()
             + self.fetching.len()
             + usize::from(self.reading)
-            + usize::from(self.teller.is_none())
+            + usize::from(self.telling)
             + usize::from(self.delivering)
     }
 
     /// Starts what is due and has room; returns how much was started.
     fn start(&mut self) -> Result<usize, store::Error> {
+        if !self.parts.owner.has_work() {
+            return Ok(0);
+        }
         let now = self.parts.clock.now();
         let (unread, untold) = self.parts.store.revisions_waiting()?;
         let mut started = self.start_delivering(now)?;
-        started += self.start_telling(untold + self.edits_waiting()?, now);
+        started += self.start_telling(untold, now)?;
         started += self.start_reading(unread);
         if unread + untold < BACKLOG_MAX {
             started += self.start_fetching(now)?;
         }
-        if self.parts.store.items_waiting()?.0 < ITEMS_MAX {
+        if self.parts.owner.charge(Shard::Intake).is_some()
+            && self.parts.store.items_waiting()?.0 < ITEMS_MAX
+        {
             started += self.start_polling(now)?;
         }
         if self.store_failed {
@@ -251,27 +273,42 @@ impl Pipeline {
         Ok(started)
     }
 
+    /// Intake, where this process has charge of it.
+    fn intake(&mut self) -> Result<Option<(Charge, intake::Intake)>, store::Error> {
+        let Some(charge) = self.parts.owner.charge(Shard::Intake) else {
+            self.intake = None;
+            return Ok(None);
+        };
+        if self.intake.as_ref().is_none_or(|(of, _)| of.epoch != charge.epoch) {
+            let intake = (self.parts.intake)(&charge)?;
+            self.intake = Some((charge, intake));
+        }
+        Ok(self.intake.clone())
+    }
+
     fn start_polling(&mut self, now: Timestamp) -> Result<usize, store::Error> {
         let room = POLLS_AT_ONCE.saturating_sub(self.polling.len());
         if room == 0 {
             return Ok(0);
         }
-        let due = self.parts.intake.due_listings(now, room, |id| self.polling.contains(&id))?;
+        let Some((charge, intake)) = self.intake()? else { return Ok(0) };
+        let due = intake.due_listings(now, room, |id| self.polling.contains(&id))?;
         let started = due.len();
         for (listing, ticket) in due {
             self.polling.insert(listing.id);
-            let (intake, store, answers) =
-                (self.parts.intake.clone(), self.parts.store.clone(), self.answers.clone());
+            let (charge, intake, answers) = (charge.clone(), intake.clone(), self.answers.clone());
             tokio::spawn(async move {
                 let id = listing.id;
                 let polled = intake.poll(&listing, now).await;
                 drop(ticket);
+                let store = charge.store.clone();
                 let done = match polled {
                     Ok(result) => {
                         blocking(move || intake::commit_poll(&store, &listing, &result, now)).await
                     }
                     Err(error) => Err(error),
                 };
+                let done = done.inspect_err(|error| charge.hear(error));
                 answer(&answers, Input::Polled(id, done.map(|d| d.due))).await;
             });
         }
@@ -279,16 +316,17 @@ impl Pipeline {
     }
 
     fn start_fetching(&mut self, now: Timestamp) -> Result<usize, store::Error> {
-        let most = self.parts.intake.settings().under_way_max as usize;
+        let Some((charge, intake)) = self.intake()? else { return Ok(0) };
+        let most = intake.settings().under_way_max as usize;
         let room = most.saturating_sub(self.fetching.len());
         if room == 0 {
             return Ok(0);
         }
-        let due = self.parts.intake.due_items(now, room, |id| self.fetching.contains(&id))?;
+        let due = intake.due_items(now, room, |id| self.fetching.contains(&id))?;
         let started = due.len();
         for (item, ticket) in due {
             self.fetching.insert(item.id);
-            let (intake, answers) = (self.parts.intake.clone(), self.answers.clone());
+            let (charge, intake, answers) = (charge.clone(), intake.clone(), self.answers.clone());
             tokio::spawn(async move {
                 let id = item.id;
                 let fetched = intake.fetch(&item, now).await;
@@ -297,6 +335,7 @@ impl Pipeline {
                     Ok(result) => intake.commit(item, result, now).await,
                     Err(error) => Err(error),
                 };
+                let done = done.inspect_err(|error| charge.hear(error));
                 answer(&answers, Input::Fetched(id, done.map(|revision| revision.is_some()))).await;
             });
         }
@@ -304,14 +343,17 @@ impl Pipeline {
     }
 
     fn start_reading(&mut self, unread: u32) -> usize {
-        if self.reading || unread == 0 {
+        let owner = &self.parts.owner;
+        let rests = self.read_again_at.is_some_and(|at| Instant::now() < at);
+        if self.reading || unread == 0 || rests || !owner.reads() {
             return 0;
         }
         self.reading = true;
+        let is_one_of_several = owner.is_one_of_several();
         let (store, reader, answers) =
             (self.parts.store.clone(), self.parts.reader.clone(), self.answers.clone());
         tokio::spawn(async move {
-            let done = blocking(move || read_batch(&store, &reader)).await;
+            let done = blocking(move || read_batch(&store, &reader, is_one_of_several)).await;
             answer(&answers, Input::Read(done)).await;
         });
         1
@@ -322,32 +364,61 @@ impl Pipeline {
         Ok(self.parts.store.edits_waiting(1)?.len() as u32)
     }
 
-    fn start_telling(&mut self, untold: u32, now: Timestamp) -> usize {
-        if untold == 0 {
-            return 0;
+    fn start_telling(&mut self, untold: u32, now: Timestamp) -> Result<usize, store::Error> {
+        let Some(charge) = self.parts.owner.charge(Shard::Stories) else {
+            self.teller = None;
+            return Ok(0);
+        };
+        if self.telling {
+            return Ok(0);
         }
-        let Some(mut teller) = self.teller.take() else { return 0 };
-        let (store, reader, answers) =
-            (self.parts.store.clone(), self.parts.reader.clone(), self.answers.clone());
+        // What another epoch's shelf knows is not what the rows say now. It is filled at once, whether or not something waits.
+        let is_known = self.teller.as_ref().is_some_and(|t| t.charge.epoch == charge.epoch);
+        if is_known && untold + self.edits_waiting()? == 0 {
+            return Ok(0);
+        }
+        let known = self.teller.take().filter(|_| is_known);
+        self.telling = true;
+        let (reader, answers) = (self.parts.reader.clone(), self.answers.clone());
         let settings = self.parts.settings.clone();
         tokio::spawn(async move {
-            let told = tokio::task::spawn_blocking(move || {
-                let done = teller.tell_batch(&store, &reader, &settings, now);
-                (teller, done)
+            let of = charge.clone();
+            let told = blocking(move || {
+                let mut teller = match known {
+                    Some(teller) => teller,
+                    None => Box::new(Teller::from_rows(charge, &settings, now)?),
+                };
+                let told = teller.tell_batch(&reader, &settings, now)?;
+                Ok((teller, told))
             });
-            if let Ok((teller, done)) = told.await {
-                answer(&answers, Input::Told(teller, done)).await;
-            }
+            let told = told.await.inspect_err(|error| of.hear(error));
+            answer(&answers, Input::Told(told)).await;
         });
-        1
+        Ok(1)
     }
 
     fn start_delivering(&mut self, now: Timestamp) -> Result<usize, store::Error> {
-        if self.delivering || self.parts.store.next_delivery_by(now)?.is_none_or(|at| at > now) {
+        let Some(charge) = self.parts.owner.charge(Shard::Deliver) else {
+            self.courier = None;
+            return Ok(0);
+        };
+        if self.delivering {
             return Ok(0);
         }
+        let known = self.courier.as_ref().filter(|(of, _)| of.epoch == charge.epoch);
+        let courier = match known {
+            Some((_, courier)) => {
+                if self.parts.store.next_delivery_by(now)?.is_none_or(|at| at > now) {
+                    return Ok(0);
+                }
+                courier.clone()
+            }
+            // What was on its way by whoever had charge before is taken care of first, whether or not something is due.
+            None => Arc::new((self.parts.courier)(&charge).taking_over()),
+        };
+        self.courier = Some((charge.clone(), courier.clone()));
         self.delivering = true;
-        let (courier, answers) = (self.parts.courier.clone(), self.answers.clone());
+        let answers = self.answers.clone();
         tokio::spawn(async move {
             // On a thread of its own: it waits for the disk at every step, and the threads that wait for the network would
             // not poll meanwhile. Measured on a busy machine: lives of 200 ms delivered all that waited and never polled.
@@ -356,6 +427,9 @@ impl Pipeline {
                 Ok(done) => done,
                 Err(_) => Err(delivery::Error::Store(store::Error::Panicked)),
             };
+            if let Err(delivery::Error::Store(error)) = &done {
+                charge.hear(error);
+            }
             answer(&answers, Input::Delivered(done)).await;
         });
         Ok(1)
@@ -364,11 +438,7 @@ impl Pipeline {
     /// Takes one answer in. The rows are committed already; this is the memory's side.
     fn take(&mut self, input: Input) {
         if let Some(error) = failure(&input) {
-            let words = store::chain(error);
-            if !self.store_failed {
-                error!(error = %words, "the store failed; nothing is lost, it is tried again");
-                self.store_failed = true;
-            }
+            self.store_trouble(error);
         }
         match input {
             Input::Polled(id, done) => {
@@ -386,22 +456,20 @@ impl Pipeline {
             }
             Input::Read(done) => {
                 self.reading = false;
+                self.read_again_at = (matches!(done, Ok(0))
+                    && self.parts.owner.is_one_of_several())
+                .then(|| Instant::now() + IDLE);
                 self.counts.read += u64::from(done.unwrap_or(0));
             }
-            Input::Told(teller, done) => {
+            Input::Told(done) => {
+                self.telling = false;
                 // After a failure the shelf may know what the rows do not: it is made anew from them.
-                self.teller = Some(match done {
-                    Ok(told) => {
-                        self.counts.told += u64::from(told.revisions);
-                        self.counts.copies += u64::from(told.copies);
-                        self.counts.updates += u64::from(told.updates);
-                        teller
-                    }
-                    Err(_) => match Teller::restore(&self.parts) {
-                        Ok(fresh) => Box::new(fresh),
-                        Err(_) => Box::new(Teller::broken()),
-                    },
-                });
+                if let Ok((teller, told)) = done {
+                    self.counts.told += u64::from(told.revisions);
+                    self.counts.copies += u64::from(told.copies);
+                    self.counts.updates += u64::from(told.updates);
+                    self.teller = Some(teller);
+                }
             }
             Input::Delivered(done) => {
                 self.delivering = false;
@@ -421,7 +489,8 @@ impl Pipeline {
     }
 
     fn store_trouble(&mut self, error: &store::Error) {
-        if !self.store_failed {
+        // That is told where the lease is given up, and nothing is wrong with the store.
+        if !self.store_failed && !matches!(error, store::Error::Fenced) {
             let words = store::chain(error);
             error!(error = %words, "the store failed; nothing is lost, it is tried again");
             self.store_failed = true;
@@ -435,7 +504,7 @@ fn failure(input: &Input) -> Option<&store::Error> {
         Input::Polled(_, Err(e))
         | Input::Fetched(_, Err(e))
         | Input::Read(Err(e))
-        | Input::Told(_, Err(e))
+        | Input::Told(Err(e))
         | Input::Delivered(Err(delivery::Error::Store(e))) => Some(e),
         _ => None,
     }
@@ -457,9 +526,17 @@ async fn answer(answers: &mpsc::Sender<Input>, input: Input) {
 }
 
 /// Reads a batch of revisions, on all cores, and commits the readings together.
-fn read_batch(store: &Store, reader: &Reader) -> Result<u32, store::Error> {
+fn read_batch(
+    store: &Store,
+    reader: &Reader,
+    is_one_of_several: bool,
+) -> Result<u32, store::Error> {
     use rayon::prelude::*;
-    let batch = store.unread(READ_BATCH)?;
+    let batch = if is_one_of_several {
+        store.claim_unread(READ_BATCH, READ_WITHIN)?
+    } else {
+        store.unread(READ_BATCH)?
+    };
     let read: Vec<(i64, Option<reading::Reading>)> = batch
         .into_par_iter()
         .map(|mut revision| {
@@ -486,9 +563,8 @@ fn read_batch(store: &Store, reader: &Reader) -> Result<u32, store::Error> {
 
 /// The stage that joins stories and decides what is delivered: one owner, in order.
 struct Teller {
+    charge: Charge,
     shelf: Shelf,
-    /// The shelf could not be filled from the rows; nothing is told until it can.
-    broken: bool,
     follows: Option<Follows>,
 }
 
@@ -521,17 +597,13 @@ impl Follows {
 }
 
 impl Teller {
-    /// An empty teller that tells nothing.
-    fn broken() -> Self {
-        Self { shelf: Shelf::new(stories::Options::default()), broken: true, follows: None }
-    }
-
     /// Puts the live stories back.
-    fn restore(parts: &Parts) -> Result<Self, store::Error> {
-        Self::from_rows(&parts.store, &parts.settings, parts.clock.now())
-    }
-
-    fn from_rows(store: &Store, settings: &Settings, now: Timestamp) -> Result<Self, store::Error> {
+    fn from_rows(
+        charge: Charge,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<Self, store::Error> {
+        let store = &charge.store;
         let mut shelf = Shelf::new(stories::Options {
             languages: settings.languages.clone(),
             quiet_days_max: settings.live_days,
@@ -547,19 +619,16 @@ impl Teller {
             shelf.restore_article(article, story, &features);
         }
         shelf.settle_restored(now);
-        Ok(Self { shelf, broken: false, follows: None })
+        Ok(Self { charge, shelf, follows: None })
     }
 
     fn tell_batch(
         &mut self,
-        store: &Store,
         reader: &Reader,
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Told, store::Error> {
-        if self.broken {
-            *self = Self::from_rows(store, settings, now)?;
-        }
+        let store = &*self.charge.store.clone();
         let mut told = Told::default();
         let follows = match self.follows.take().filter(Follows::are_fresh) {
             Some(fresh) => fresh,
@@ -593,7 +662,7 @@ impl Teller {
                     "joining it to a story failed: a fault of ours, please report it",
                 )?;
             }
-            *self = Self::from_rows(store, settings, now)?;
+            *self = Self::from_rows(self.charge.clone(), settings, now)?;
             break;
         }
         self.follows = Some(follows);
@@ -653,11 +722,8 @@ impl Teller {
         };
         match done {
             Ok(done) => {
-                if let Err(error) = store.record_edit(row.id, &done.changed, &done.undo, now) {
-                    // The shelf is ahead of the rows: it is filled again from them.
-                    self.broken = true;
-                    return Err(error);
-                }
+                // Where that fails the shelf is ahead of the rows: it goes with the error, and is filled again from them.
+                store.record_edit(row.id, &done.changed, &done.undo, now)?;
                 info!(by = ?row.person, story = %row.story, "a story was changed by hand");
             }
             Err(why) => store.refuse_edit(row.id, why)?,

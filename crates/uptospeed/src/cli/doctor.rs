@@ -80,6 +80,7 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
                     "stop the program and put the last backup in its place",
                 )?,
             }
+            shards(&store, &mut found)?;
             listings(&store, now, &mut found)?;
             outbox(&store, now, &mut found)?;
             telegram(context, &store, args.offline, now, &mut found)?;
@@ -110,6 +111,22 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
         (look, broken) => format!("  {broken} broken, {look} to look at."),
     })?;
     Ok(ExitCode::from(u8::from(found.broken > 0)))
+}
+
+/// Which machine has charge of what, where there may be several.
+fn shards(store: &store::Store, found: &mut Findings) -> Result<()> {
+    for row in store.shards().unwrap_or_default() {
+        if row.left.is_negative() || row.left.is_zero() {
+            found.look(
+                "shards",
+                &format!("nobody has charge of {}; the last was {}", row.id, row.owner),
+                "start `uptospeed run` on a machine with that role",
+            )?;
+        } else {
+            found.ok("shards", &format!("{}: {}", row.id, row.owner))?;
+        }
+    }
+    Ok(())
 }
 
 /// Free space where the store lies.

@@ -10,8 +10,10 @@ use tracing::info;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::owner::{LEASE, Owner};
 use crate::pipeline::{Parts, Pipeline, Settings};
 use crate::problem::{Code, Problem, of_store};
+use crate::roles::{Role, Roles};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,6 +23,15 @@ pub(super) struct Args {
     /// Do not open the page
     #[arg(long)]
     no_web: bool,
+    /// Run only these parts, and leave the others to other machines on the same PostgreSQL server
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "ROLE,…")]
+    roles: Vec<Role>,
+    /// Take over at once what another process had charge of: only where that one is surely gone
+    #[arg(long)]
+    take_over: bool,
+    /// How long another process waits before it takes over from one that is not heard of: for tests
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = LEASE.as_millis() as u64, hide = true)]
+    lease: u64,
     /// Run on a clock that is so many seconds ahead: for tests of what takes minutes
     #[arg(long, value_name = "SECONDS", default_value_t = 0, hide = true)]
     ahead: u32,
@@ -45,6 +56,8 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
 async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
     let config = &context.config;
     let store = context.store()?;
+    let roles = Roles::asked(&args.roles);
+    let _only = alone(&store, &roles)?;
     let clock = Clock::ahead(args.ahead);
     let door = config.door()?;
     let mut settings = config.courier();
@@ -56,15 +69,24 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
         let begun = std::time::Instant::now();
         settings.steady = Some(Arc::new(move || begun.elapsed()));
     }
-    let courier = Arc::new(delivery::Courier::new(store.clone(), Arc::new(door.clone()), settings));
-    courier.recover(clock.now())?;
+    let wire: Arc<dyn delivery::Wire> = Arc::new(door.clone());
+    let courier = crate::owner::courier(wire.clone(), settings.clone());
+    let owner = if store.is_server() {
+        let length = std::time::Duration::from_millis(args.lease);
+        Owner::of_leases(store.clone(), roles.clone(), length, args.take_over)
+    } else {
+        Owner::of_everything(store.clone())
+    };
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(on_signal(stop));
-    let inbox = Arc::new(crate::bot::Inbox::new(config, courier.clone(), clock.clone())?);
+    let desk = Arc::new(delivery::Courier::new(store.clone(), wire, settings));
+    let ears = (owner.clone(), courier.clone());
+    let inbox = Arc::new(crate::bot::Inbox::new(config, desk, ears, clock.clone())?);
     let bot = tokio::spawn(bot(config.clone(), door.clone(), inbox.clone(), stopped.clone()));
 
     let mut page = None;
-    if !args.no_web {
+    let has_page = !args.no_web && roles.has(Role::Web);
+    if has_page {
         let listener = bind(&config.web_bind).await?;
         let site =
             config.web(store.clone(), clock.clone(), crate::packs::land(&context.packs), None)?;
@@ -77,22 +99,26 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
             drop(stopped.changed().await);
         })));
     }
-    let intake = intake::Intake::new(door, store.clone(), config.intake(), clock.now())
-        .map_err(|e| of_store(&e))?;
-    if let Some(base) = crate::hub::reachable(&config.web_url).filter(|_| !args.no_web) {
-        tokio::spawn(crate::hub::keep(intake.clone(), base, clock.clone(), stopped.clone()));
+    // On a server another process may have the page that hubs call.
+    let is_called = has_page || store.is_server();
+    if let Some(base) = crate::hub::reachable(&config.web_url).filter(|_| is_called) {
+        let intake = intake::Intake::new(door.clone(), store.clone(), config.intake(), clock.now())
+            .map_err(|e| of_store(&e))?;
+        let owner = owner.clone();
+        tokio::spawn(crate::hub::keep(intake, owner, base, clock.clone(), stopped.clone()));
     }
-    let parts = Parts {
+    let mut pipeline = Pipeline::new(Parts {
         store,
-        intake,
+        owner: owner.clone(),
+        intake: crate::owner::intake(door, config.intake(), clock.clone()),
         reader: context.reader(true),
         courier,
         clock,
         settings: Settings::of(config),
-    };
-    let mut pipeline = Pipeline::new(parts).map_err(|e| of_store(&e))?;
+    });
     info!("reading; stop with Ctrl-C or SIGTERM");
     pipeline.run(stopped).await;
+    owner.leave();
     drop(tokio::time::timeout(std::time::Duration::from_secs(5), bot).await);
     if let Some(page) = page {
         drop(tokio::time::timeout(std::time::Duration::from_secs(5), page).await);
@@ -106,6 +132,40 @@ async fn serve(context: &super::Context, args: &Args) -> Result<ExitCode> {
         "stopped"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Sees that a store in a file has no other process that works on it; what is returned keeps others out.
+fn alone(store: &store::Store, roles: &Roles) -> Result<Option<std::fs::File>> {
+    if store.is_server() {
+        return Ok(None);
+    }
+    if !roles.is_all() {
+        return Err(Problem::new(Code::Store, "a store in a file has one process that does everything")
+            .help("--roles needs a PostgreSQL server; docs/operating.md says how to move there. For no page: --no-web")
+            .into());
+    }
+    // Beside the store: a lock on its own file would be SQLite's. It goes with the process, however that ends.
+    let mut name = store.path().as_os_str().to_owned();
+    name.push("-run");
+    let cannot = |error: std::io::Error| {
+        Problem::new(Code::Store, format!("cannot lock {}: {error}", name.display()))
+    };
+    let file = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Problem::new(
+            Code::Store,
+            format!("another `uptospeed run` works on {}", store.place()),
+        )
+        .help("stop that one first; several processes need a PostgreSQL server")
+        .into()),
+        Err(std::fs::TryLockError::Error(error)) => Err(cannot(error).into()),
+    }
 }
 
 /// Looks at the token, then listens; neither holds up reading.

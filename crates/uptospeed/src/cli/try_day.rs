@@ -21,6 +21,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::owner::Owner;
 use crate::pipeline::{Parts, Pipeline, Settings};
 use crate::problem::{Code, Problem, of_store};
 use crate::reader;
@@ -95,8 +96,6 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
         ..Config::default()
     };
     let door = net::Door::new(net::Policy::default().with_loopback());
-    let courier =
-        Arc::new(delivery::Courier::new(store.clone(), Arc::new(door.clone()), config.courier()));
     prepare(&store, &web, &day, clock.now())?;
 
     // Without packs, also where some are installed: the replay comes out the same on every machine.
@@ -110,12 +109,15 @@ async fn replay(context: &super::Context, args: &Args) -> Result<ExitCode> {
         poll_max: Duration::from_secs(20 * 60),
         ..intake::Settings::default()
     };
-    let intake =
-        intake::Intake::new(door, store.clone(), manners, clock.now()).map_err(|e| of_store(&e))?;
-    let settings = Settings::of(&config);
-    let parts =
-        Parts { store: store.clone(), intake, reader, courier, clock: clock.clone(), settings };
-    let mut pipeline = Pipeline::new(parts).map_err(|e| of_store(&e))?;
+    let mut pipeline = Pipeline::new(Parts {
+        store: store.clone(),
+        owner: Owner::of_everything(store.clone()),
+        intake: crate::owner::intake(door.clone(), manners, clock.clone()),
+        reader,
+        courier: crate::owner::courier(Arc::new(door), config.courier()),
+        clock: clock.clone(),
+        settings: Settings::of(&config),
+    });
 
     if args.once {
         let bar = progress(&day, args.json);

@@ -2,8 +2,9 @@
 # A PostgreSQL server of one's own for tests, on loopback: installed from Debian's packages where it is missing, made where there is
 # none, started where it is not running. Prints its URL. Nothing of a server that the machine has already is touched.
 #
-#   scripts/postgres.sh [start|stop|kill|url|remove|fresh NAME]
+#   scripts/postgres.sh [start [ADDRESS]|stop|kill|url|remove|fresh NAME]
 #
+# "start ADDRESS" listens on that address of the machine as well, for the hosts of its network that know the password.
 # "fresh" makes an empty schema of that name and prints the URL of a store in it.
 #
 # UPTOSPEED_POSTGRES_PORT   the port (default 54329)
@@ -81,7 +82,11 @@ data=$(folder)
 case ${1:-start} in
 start)
   make
-  running || as_server "$bin/pg_ctl" --pgdata "$data" --log "$data/log" --wait --silent start >/dev/null
+  if [ -n "${2:-}" ] && ! grep -q "^host all all samenet" "$data/pg_hba.conf"; then
+    echo "host all all samenet scram-sha-256" | as_server tee -a "$data/pg_hba.conf" >/dev/null
+  fi
+  running || as_server "$bin/pg_ctl" --pgdata "$data" --log "$data/log" --wait --silent \
+    --options "-c listen_addresses=127.0.0.1${2:+,$2}" start >/dev/null
   url
   ;;
 stop) running && as_server "$bin/pg_ctl" --pgdata "$data" --mode fast --silent stop || true ;;
@@ -97,7 +102,7 @@ remove)
   rm -rf "$data"
   ;;
 *)
-  echo "usage: scripts/postgres.sh [start|stop|kill|url|remove|fresh NAME]" >&2
+  echo "usage: scripts/postgres.sh [start [ADDRESS]|stop|kill|url|remove|fresh NAME]" >&2
   exit 2
   ;;
 esac

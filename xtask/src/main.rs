@@ -8,6 +8,7 @@ mod load;
 mod mail;
 mod parity;
 mod schemathesis;
+mod several;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ const USAGE: &str = "cargo xtask COMMAND
   schemathesis [--examples N]  the API against its own description, by schemathesis from PyPI
   mail              letters through a real, strict mail server, fetched from PyPI
   archive [--articles N] [--shards N] [--ray] [--kill-every S]  a year of invented outlets, read, clustered and linked in several ways, also with workers killed: the same bytes
+  several [--minutes N] [--program FILE]  three machines on one PostgreSQL server, killed, cut off and paused in turn: nothing lost, split or doubled (root, Linux)
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some((&"load", rest)) => load::run(rest),
         Some((&"schemathesis", rest)) => schemathesis::run(rest),
         Some((&"archive", rest)) => archive::run(rest),
+        Some((&"several", rest)) => several::run(rest),
         Some((&"docs", rest)) => docs::run(rest.contains(&"--check")),
         _ => {
             eprintln!("{USAGE}");

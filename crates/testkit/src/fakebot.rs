@@ -14,6 +14,7 @@ mod html;
 mod methods;
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ pub struct FakeBotConfig {
     pub faults: Faults,
     /// The first message's date, seconds since 1970; [`FakeBot::set_now`] moves it.
     pub now_secs: i64,
+    /// Where it listens; `None`: on 127.0.0.1.
+    pub listen: Option<Ipv4Addr>,
 }
 
 /// What was asked for and how it ended.
@@ -97,7 +100,9 @@ impl FakeBot {
     ///
     /// Those of opening a port.
     pub async fn start(config: FakeBotConfig) -> io::Result<Self> {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener =
+            tokio::net::TcpListener::bind((config.listen.unwrap_or(Ipv4Addr::LOCALHOST), 0))
+                .await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let (changed, _) = watch::channel(0);
         let shared = Arc::new(Shared { chats: Mutex::new(Chats::new(config)), changed });

@@ -63,6 +63,8 @@ pub struct FakeWebConfig {
     pub crowd: Option<Crowd>,
     /// Listens on every address of the machine, so that each of 127.0.0.1, 127.0.0.2 and so on is a host of its own.
     pub everywhere: bool,
+    /// Listens on this address of the machine; `None`: on 127.0.0.1.
+    pub listen: Option<Ipv4Addr>,
 }
 
 impl FakeWebConfig {
@@ -138,10 +140,11 @@ impl FakeWeb {
     ///
     /// When no port or no thread is to be had.
     pub fn start(config: FakeWebConfig) -> io::Result<FakeWeb> {
-        let at = if config.everywhere { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        let named = config.listen.unwrap_or(Ipv4Addr::LOCALHOST);
+        let at = if config.everywhere { Ipv4Addr::UNSPECIFIED } else { named };
         let listener = TcpListener::bind((at, 0))?;
         listener.set_nonblocking(true)?;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr()?.port()));
+        let address = SocketAddr::from((named, listener.local_addr()?.port()));
         let shared = Arc::new(Shared {
             outlets: config.outlets,
             articles: config.articles,

@@ -58,7 +58,7 @@ fn publish(folder: &Path, day: &Day, most: usize) {
 
 fn start(folder: &Path) -> Child {
     program(folder)
-        .args(["run", "--no-web", "--no-install"])
+        .args(["run", "--no-web", "--no-install", "--take-over"])
         .stdout(Stdio::null())
         .stderr(
             std::fs::File::options().create(true).append(true).open(folder.join("log")).unwrap(),

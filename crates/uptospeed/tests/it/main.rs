@@ -8,6 +8,7 @@ mod commands;
 mod export;
 mod kill;
 mod replay;
+mod several;
 mod thousand;
 
 use std::path::Path;

@@ -110,7 +110,8 @@ impl World {
             .open(self.home.path().join("log"))
             .unwrap();
         self.command()
-            .args(["run", "--no-web", "--no-install", "--ahead", &self.ahead().to_string()])
+            .args(["run", "--no-web", "--no-install", "--take-over", "--ahead"])
+            .arg(self.ahead().to_string())
             .stderr(log)
             .spawn()
             .unwrap()
@@ -139,7 +140,7 @@ impl World {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program under test runs on the machine's clock")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 

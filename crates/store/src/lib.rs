@@ -24,6 +24,7 @@ mod readers;
 mod readings;
 mod seen;
 mod shard;
+mod shelved;
 mod sql;
 mod sqlite;
 mod store;

@@ -124,23 +124,6 @@ impl Store {
         })
     }
 
-    /// The articles of live stories in the order of arrival, with what the shelf kept of each: for a restart.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub fn shelved_since(&self, since: Timestamp) -> Result<Vec<(ArticleId, StoryId, Vec<u8>)>> {
-        self.read(|conn| {
-            let mut query = conn.prepare_cached(
-                "SELECT article, story, features FROM story_article
-                 WHERE story IN (SELECT id FROM story WHERE last >= ?1) ORDER BY arrived",
-            )?;
-            query.query_map([millis(since)], |r| {
-                Ok((ArticleId(r.get(0)?), StoryId(r.get(1)?), r.get(2)?))
-            })
-        })
-    }
-
     /// The highest story id ever given out.
     ///
     /// # Errors

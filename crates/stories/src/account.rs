@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     pub updates: Vec<Update>,
+    /// Of the event whose toll the article gave; a later revision moves nothing.
     pub anchored: Anchored,
     /// What happened by the article, told before or not.
     pub happened: Vec<u16>,
@@ -120,7 +121,7 @@ pub(crate) fn revise(
         .clamp(arriving.at, now.max(arriving.at));
     let arriving = Arriving { at, ..*arriving };
     let mut pen = Pen { story, arriving: &arriving, now, updates: Vec::new() };
-    let (tolls, anchored) = novelty::tolls(
+    let (tolls, _) = novelty::tolls(
         arriving.article.title.as_deref().unwrap_or(""),
         arriving.reading,
         &live.anchor,
@@ -154,7 +155,7 @@ pub(crate) fn revise(
     if !updates.is_empty() {
         story.last = story.last.max(at);
     }
-    Taken { updates, anchored, happened }
+    Taken { updates, happened, ..Taken::default() }
 }
 
 /// Whether a figure is lower than another.

@@ -3,7 +3,7 @@
 use crate::features::Features;
 use crate::lookup::{self, Lookup};
 use crate::novelty::Anchored;
-use crate::profile::{CANDIDATES_MAX, Index, Profile};
+use crate::profile::Profile;
 use crate::repair::MERGE_ARTICLE_MIN;
 use crate::shelf::Live;
 use crate::similarity::{self, Asking, View};
@@ -56,25 +56,28 @@ pub(crate) struct Kept {
 pub(crate) const JOIN: [f32; JOIN_WIDTH] =
     [1.85, 1.194, 0.0, 0.927, 0.869, 0.0, 0.0, 0.0, -1.254, 1.144, 0.568, -0.592];
 
-/// The stories an article may belong to, most probable first; without `all` those are left out that can neither be the most
+/// How many of the stories told last an article is to be compared with by its vector alone: none but for a headline.
+pub(crate) fn recent_max(features: &Features) -> usize {
+    if features.words < HEADLINE_WORDS && features.vector.is_some() { RECENT_MAX } else { 0 }
+}
+
+/// The stories an article may belong to, most probable first, of those `found` by its terms and the `recent` ones whose vectors
+/// are near; without `all` those are left out that can neither be the most
 /// probable one nor probable enough to be merged with it.
 pub(crate) fn candidates(
     features: &Features,
-    index: &mut Index,
+    mut found: Vec<StoryId>,
+    recent: &[StoryId],
     live: &FxHashMap<StoryId, Live>,
     articles: &FxHashMap<ArticleId, Kept>,
-    recent: impl Iterator<Item = StoryId>,
     all: bool,
 ) -> Vec<Candidate> {
     let mut out: Vec<Candidate> = Vec::new();
-    let mut found = index.candidates(features, CANDIDATES_MAX);
-    if features.words < HEADLINE_WORDS {
-        let near = nearest(features, live, recent)
-            .into_iter()
-            .filter(|s| !found.contains(s))
-            .collect::<Vec<_>>();
-        found.extend(near);
-    }
+    let near = nearest(features, live, recent)
+        .into_iter()
+        .filter(|s| !found.contains(s))
+        .collect::<Vec<_>>();
+    found.extend(near);
     let asking = Asking::new(View::from(features));
     let mut best = 0.0_f32;
     for story in found {
@@ -95,12 +98,12 @@ pub(crate) fn candidates(
 fn nearest(
     features: &Features,
     live: &FxHashMap<StoryId, Live>,
-    recent: impl Iterator<Item = StoryId>,
+    recent: &[StoryId],
 ) -> Vec<StoryId> {
     let Some(vector) = &features.vector else { return Vec::new() };
     let mut near: Vec<(f32, StoryId)> = recent
-        .take(RECENT_MAX)
-        .filter_map(|story| {
+        .iter()
+        .filter_map(|&story| {
             let cosine = live.get(&story)?.profile.view(&features.lang).0.vector?.cosine(vector);
             (cosine >= NEAR_MIN).then_some((cosine, story))
         })
@@ -150,7 +153,11 @@ fn compare(
     let count = members.len() as f32;
     let (mut best, mut sum, mut nearest) = (0.0_f32, 0.0_f32, f32::MAX);
     for (n, member) in members.iter().enumerate() {
-        let p = similarity::likely(asking, &View::from(*member), member.lang == features.lang);
+        let p = if profile.is(member) {
+            whole_p
+        } else {
+            similarity::likely(asking, &View::from(*member), member.lang == features.lang)
+        };
         best = best.max(p);
         sum += logit(p);
         nearest = nearest.min((features.at - member.at).unsigned_abs() as f32 / 86_400.0);
@@ -209,17 +216,22 @@ impl CopyIndex {
         self.0.remove(features.shingles.anchors(), id);
     }
 
-    /// The article that shares most anchors and is a copy, if any.
-    pub(crate) fn find(
-        &mut self,
-        features: &Features,
-        articles: &FxHashMap<ArticleId, Kept>,
-    ) -> Option<ArticleId> {
+    /// The articles that share most anchors.
+    pub(crate) fn likely(&mut self, features: &Features) -> Vec<ArticleId> {
         let found = self.0.search(features.shingles.anchors(), |_, _| 1.0);
         lookup::best(found, LIKELY_COPIES_MAX)
-            .into_iter()
-            .find(|id| articles.get(id).is_some_and(|kept| copies(features, &kept.features)))
     }
+}
+
+/// The first of some articles that is a copy, if any.
+pub(crate) fn copied(
+    features: &Features,
+    likely: &[ArticleId],
+    articles: &FxHashMap<ArticleId, Kept>,
+) -> Option<ArticleId> {
+    let is_copy =
+        |id: &&ArticleId| articles.get(id).is_some_and(|kept| copies(features, &kept.features));
+    likely.iter().find(is_copy).copied()
 }
 
 /// Whether one article is a copy of the other: the same words, no contradicting number, told within a week.

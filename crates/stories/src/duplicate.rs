@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::lookup::ENTRY_BYTES;
 use crate::terms::{self, Key, Word};
 
 /// Words in a shingle.
@@ -76,7 +77,9 @@ impl Shingles {
 
     /// What they take in memory beside themselves, bytes; each anchor with the entry that leads from it.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.hashes) + size_of_val(&*self.fixed) + self.anchors().count() * 14
+        size_of_val(&*self.hashes)
+            + size_of_val(&*self.fixed)
+            + self.anchors().count() * ENTRY_BYTES
     }
 
     /// Shingles to look copies up by: the same few in every text that has them.

@@ -109,6 +109,7 @@ impl Shelf {
     /// Why it cannot be done, for a person; nothing was then changed.
     pub fn edit(&mut self, story: StoryId, edit: &Edit) -> Result<Edited, &'static str> {
         let id = self.leads_to(story);
+        self.warm(&[id]);
         let quiet =
             "this story is no longer live: nothing joins it any more, so it is left as it is";
         if !self.live.contains_key(&id) {
@@ -122,6 +123,7 @@ impl Shelf {
             }
             Edit::Merge { into } => {
                 let into = self.leads_to(*into);
+                self.warm(&[into]);
                 if into == id {
                     return Err("a story cannot go into itself");
                 }
@@ -172,7 +174,7 @@ impl Shelf {
                 .iter()
                 .filter(|m| goes(m))
                 .map(|m| StoryId(m.article.0))
-                .find(|new| !self.stories.contains_key(new))
+                .find(|new| !self.is_taken(*new))
                 .or_else(|| self.free_id(articles))
                 .ok_or("there is no id left for it")?,
         };

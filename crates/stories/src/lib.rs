@@ -30,5 +30,5 @@ pub use compare::{Comparison, compare, description};
 pub use edit::{ByHand, Edit, Edited, TITLE_CHARS_MAX, edit_alone};
 pub use features::vector_text;
 pub use ledger::{FigureRange, RANGE_AGE_MAX, range_words};
-pub use shelf::{Options, Prepared, Shelf, prepare};
+pub use shelf::{Options, Prepared, Rows, Shelf, StoryRows, prepare};
 pub use types::*;

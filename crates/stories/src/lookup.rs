@@ -1,22 +1,24 @@
-//! Where to look things up by keys: lists of places, most of them of one.
+//! Where to look things up by keys: of very many things in little memory.
 
-use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
 use crate::terms::Key;
 
-/// Marks a head that names a list rather than the only place; there are never so many places.
-const LIST: u32 = 1 << 31;
+/// Buckets by the upper half of a key, which is a hash: they fill evenly, and none is ever moved.
+const BUCKETS: usize = 1 << 16;
 
-/// Keys to things, small for the many keys that lead to one thing, and searched without hashing the things.
+/// A key that leads to a place: the lower half of the key, then the place's halves; ordered by key and place.
+type Entry = [u16; 3];
+
+/// What an entry takes in memory, bytes, about: a bucket has room for an eighth more.
+pub(crate) const ENTRY_BYTES: usize = 7;
+
+/// Keys to things: six bytes for each key of each thing, and searched without hashing the things.
 #[derive(Debug)]
 pub(crate) struct Lookup<T> {
-    /// The only place of a key, or its list.
-    heads: FxHashMap<Key, u32>,
-    lists: Vec<Vec<u32>>,
-    free_lists: Vec<u32>,
+    buckets: Vec<Vec<Entry>>,
     /// Things by their places; a place that is free is used again.
     things: Vec<T>,
     places: FxHashMap<T, u32>,
@@ -28,9 +30,7 @@ pub(crate) struct Lookup<T> {
 impl<T> Default for Lookup<T> {
     fn default() -> Self {
         Self {
-            heads: FxHashMap::default(),
-            lists: Vec::new(),
-            free_lists: Vec::new(),
+            buckets: std::iter::repeat_with(Vec::new).take(BUCKETS).collect(),
             things: Vec::new(),
             places: FxHashMap::default(),
             free_places: Vec::new(),
@@ -39,36 +39,49 @@ impl<T> Default for Lookup<T> {
     }
 }
 
+/// The bucket of a key.
+fn bucket_of(key: Key) -> usize {
+    (key >> 16) as usize
+}
+
+/// A key that leads to a place, as it stands in its bucket.
+fn entry(key: Key, place: u32) -> Entry {
+    // halves: what is cut off stands in the bucket's number, and in the other half
+    [key as u16, (place >> 16) as u16, place as u16]
+}
+
+/// The entries of a key.
+fn entries(bucket: &[Entry], key: Key) -> &[Entry] {
+    let tag = key as u16;
+    let from = bucket.partition_point(|entry| entry[0] < tag);
+    let rest = bucket.get(from..).unwrap_or(&[]);
+    rest.get(..rest.partition_point(|entry| entry[0] == tag)).unwrap_or(&[])
+}
+
 impl<T: Copy + Ord + Hash> Lookup<T> {
-    /// Lets keys lead to a thing; to no more than `most` things each.
-    pub(crate) fn insert(&mut self, keys: impl Iterator<Item = Key>, thing: T, most: usize) {
-        let Some(place) = self.place(thing) else { return };
+    /// Lets keys lead to a thing; to no more than `most` things each. Gives how many of them newly do.
+    pub(crate) fn insert(
+        &mut self,
+        keys: impl Iterator<Item = Key>,
+        thing: T,
+        most: usize,
+    ) -> usize {
+        let Some(place) = self.place(thing) else { return 0 };
+        let mut new = 0;
         for key in keys {
-            match self.heads.entry(key) {
-                Entry::Vacant(new) => {
-                    new.insert(place);
-                }
-                Entry::Occupied(mut known) if *known.get() & LIST == 0 => {
-                    let list = vec![*known.get(), place];
-                    let at = if let Some(at) = self.free_lists.pop() {
-                        if let Some(slot) = self.lists.get_mut(at as usize) {
-                            *slot = list;
-                        }
-                        at
-                    } else {
-                        self.lists.push(list);
-                        u32::try_from(self.lists.len() - 1).unwrap_or(0)
-                    };
-                    known.insert(at | LIST);
-                }
-                Entry::Occupied(known) => {
-                    let list = self.lists.get_mut((*known.get() & !LIST) as usize);
-                    if let Some(list) = list.filter(|list| list.len() < most) {
-                        list.push(place);
-                    }
-                }
+            let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { continue };
+            let entry = entry(key, place);
+            let Err(at) = bucket.binary_search(&entry) else { continue };
+            if entries(bucket, key).len() >= most {
+                continue;
             }
+            if bucket.len() == bucket.capacity() {
+                bucket.reserve_exact((bucket.len() / 8).max(4));
+            }
+            bucket.insert(at, entry);
+            new += 1;
         }
+        new
     }
 
     /// The place of a thing, a new one where it has none; `None` where there is no more room.
@@ -78,7 +91,7 @@ impl<T: Copy + Ord + Hash> Lookup<T> {
         }
         let place = match self.free_places.pop() {
             Some(place) => place,
-            None => u32::try_from(self.things.len()).ok().filter(|place| place & LIST == 0)?,
+            None => u32::try_from(self.things.len()).ok()?,
         };
         if let Some(slot) = self.things.get_mut(place as usize) {
             *slot = thing;
@@ -94,25 +107,11 @@ impl<T: Copy + Ord + Hash> Lookup<T> {
     pub(crate) fn remove(&mut self, keys: impl Iterator<Item = Key>, thing: T) {
         let Some(place) = self.places.remove(&thing) else { return };
         for key in keys {
-            let Entry::Occupied(mut known) = self.heads.entry(key) else { continue };
-            let head = *known.get();
-            if head == place {
-                known.remove();
-            } else if head & LIST != 0
-                && let Some(list) = self.lists.get_mut((head & !LIST) as usize)
-            {
-                list.retain(|p| *p != place);
-                match list.as_slice() {
-                    [] => {
-                        known.remove();
-                    }
-                    [only] => {
-                        known.insert(*only);
-                    }
-                    _ => continue,
-                }
-                *list = Vec::new();
-                self.free_lists.push(head & !LIST);
+            let Some(bucket) = self.buckets.get_mut(bucket_of(key)) else { continue };
+            let Ok(at) = bucket.binary_search(&entry(key, place)) else { continue };
+            bucket.remove(at);
+            if bucket.capacity() > bucket.len() * 2 + 8 {
+                bucket.shrink_to(bucket.len() + bucket.len() / 8);
             }
         }
         self.free_places.push(place);
@@ -127,20 +126,17 @@ impl<T: Copy + Ord + Hash> Lookup<T> {
     ) -> Vec<(T, f32)> {
         let mut found: Vec<u32> = Vec::new();
         for (nth, key) in keys.enumerate() {
-            let Some(head) = self.heads.get(&key) else { continue };
-            let places = if head & LIST == 0 {
-                std::slice::from_ref(head)
-            } else {
-                self.lists.get((head & !LIST) as usize).map_or(&[][..], Vec::as_slice)
-            };
-            let worth = worth(nth, places.len());
+            let Some(bucket) = self.buckets.get(bucket_of(key)) else { continue };
+            let entries = entries(bucket, key);
+            let worth = worth(nth, entries.len());
             if worth <= 0.0 {
                 continue;
             }
-            for place in places {
-                if let Some(sum) = self.worth.get_mut(*place as usize) {
+            for [_, high, low] in entries {
+                let place = u32::from(*high) << 16 | u32::from(*low);
+                if let Some(sum) = self.worth.get_mut(place as usize) {
                     if *sum == 0.0 {
-                        found.push(*place);
+                        found.push(place);
                     }
                     *sum += worth;
                 }
@@ -178,6 +174,7 @@ mod tests {
     #[test]
     fn what_shares_most_is_found_first_and_what_is_forgotten_is_not() {
         let mut lookup = Lookup::default();
+        assert_eq!(lookup.insert([1, 2, 2].into_iter(), 'a', 2), 2);
         for (keys, thing) in [([1, 2, 3], 'a'), ([2, 3, 4], 'b'), ([3, 5, 6], 'c')] {
             lookup.insert(keys.into_iter(), thing, 2);
         }
@@ -191,7 +188,7 @@ mod tests {
         for (keys, thing) in [([1, 2, 3], 'a'), ([3, 5, 6], 'c'), ([2, 7, 7], 'd')] {
             lookup.remove(keys.into_iter(), thing);
         }
-        assert!(lookup.heads.is_empty() && lookup.places.is_empty());
+        assert!(lookup.buckets.iter().all(Vec::is_empty) && lookup.places.is_empty());
         check(&mut lookup, &[1, 2, 3, 4, 5, 6, 7], "");
     }
 }

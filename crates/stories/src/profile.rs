@@ -22,7 +22,7 @@ const KEYS_MAX: usize = 320;
 /// A term that leads to more stories than this says nothing; it bounds what finding candidates costs.
 const POSTING_MAX: usize = 500;
 /// Stories that are compared in full with an article.
-pub(crate) const CANDIDATES_MAX: usize = 10;
+const CANDIDATES_MAX: usize = 10;
 /// Members that an article is compared with, beside the whole.
 pub(crate) const WITNESSES_MAX: usize = 8;
 
@@ -86,7 +86,12 @@ impl Profile {
             + vector
             + self.vector_sum.len() * 4
             + self.happenings.len() * size_of::<Happening>()
-            + self.keys.len() * 18
+            + self.keys.len() * (size_of::<Key>() + lookup::ENTRY_BYTES)
+    }
+
+    /// What leads here.
+    pub(crate) fn keys(&self) -> &[Key] {
+        &self.keys
     }
 
     /// What an article in `lang` sees of the story.
@@ -113,6 +118,12 @@ impl Profile {
             headline_only: self.headline_only,
         };
         (view, part.is_some())
+    }
+
+    /// Whether it is an article's own: comparing it gives what comparing the article does.
+    pub(crate) fn is(&self, article: &Features) -> bool {
+        let is_only = |only: &Arc<Features>| std::ptr::eq(&raw const **only, article);
+        self.only.as_ref().is_some_and(is_only) && self.times == (article.at, article.at)
     }
 
     /// The languages the story is told in.
@@ -203,19 +214,28 @@ impl Index {
         self.0.insert(keys.iter().copied(), story, POSTING_MAX + 1);
     }
 
+    /// Lets an article's keys lead to a story that is not held in full and that `known` keys led to before; gives how many do now.
+    pub(crate) fn insert_of(&mut self, f: &Features, story: StoryId, known: usize) -> usize {
+        if known >= KEYS_MAX {
+            return known;
+        }
+        let keys = lookup_keys(f).into_iter().map(|(key, _)| key);
+        known + self.0.insert(keys, story, POSTING_MAX + 1)
+    }
+
     /// Forgets a story.
     pub(crate) fn remove(&mut self, profile: &Profile, story: StoryId) {
         self.0.remove(profile.keys.iter().copied(), story);
     }
 
     /// The stories that share most with an article, best first.
-    pub(crate) fn candidates(&mut self, f: &Features, most: usize) -> Vec<StoryId> {
+    pub(crate) fn candidates(&mut self, f: &Features) -> Vec<StoryId> {
         let keys = lookup_keys(f);
         let worth = |nth: usize, many: usize| {
             let weight = keys.get(nth).map_or(0.0, |(_, weight)| *weight);
             if many > POSTING_MAX { 0.0 } else { weight / (1.0 + many as f32).ln().max(0.7) }
         };
         let found = self.0.search(keys.iter().map(|(key, _)| *key), worth);
-        lookup::best(found, most)
+        lookup::best(found, CANDIDATES_MAX)
     }
 }

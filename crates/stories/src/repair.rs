@@ -36,28 +36,46 @@ pub(crate) fn are_one(
         return false;
     }
     let whole = similarity::probability(&description, weights);
-    whole >= MERGE_MIN && mean(a_articles, b_articles, true) >= MERGE_MEAN_MIN
+    whole >= MERGE_MIN && mean(a_articles, b_articles) >= MERGE_MEAN_MIN
 }
 
 /// The mean probability over pairs of two groups of articles.
-fn mean(a: &[&Features], b: &[&Features], empty: bool) -> f32 {
+fn mean(a: &[&Features], b: &[&Features]) -> f32 {
     let (mut sum, mut count) = (0.0, 0.0);
     for x in a {
         let asking = Asking::new(View::from(*x));
-        for y in b {
-            if std::ptr::eq(*x, *y) {
-                continue;
-            }
+        for y in b.iter().filter(|y| !std::ptr::eq(*x, **y)) {
             sum += similarity::likely(&asking, &View::from(*y), x.lang == y.lang);
             count += 1.0;
         }
     }
-    if count > 0.0 {
-        sum / count
-    } else if empty {
-        1.0
-    } else {
-        0.0
+    if count > 0.0 { sum / count } else { 1.0 }
+}
+
+/// How alike articles are, each with each.
+struct Table(Vec<Vec<f32>>);
+
+impl Table {
+    fn new(articles: &[(ArticleId, &Features)]) -> Self {
+        let row = |(_, x): &(ArticleId, &Features)| {
+            let asking = Asking::new(View::from(*x));
+            let likely =
+                |y: &Features| similarity::likely(&asking, &View::from(y), x.lang == y.lang);
+            articles.iter().map(|(_, y)| likely(y)).collect()
+        };
+        Self(articles.iter().map(row).collect())
+    }
+
+    /// The mean over pairs of two groups, which are places in the table; 0 without pairs.
+    fn mean(&self, a: &[usize], b: &[usize]) -> f32 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for x in a {
+            for y in b.iter().filter(|y| x != *y) {
+                sum += self.0.get(*x).and_then(|row| row.get(*y)).copied().unwrap_or(0.0);
+                count += 1.0;
+            }
+        }
+        if count > 0.0 { sum / count } else { 0.0 }
     }
 }
 
@@ -68,15 +86,13 @@ pub(crate) fn parts(articles: &[(ArticleId, &Features)]) -> Option<Vec<ArticleId
     if articles.len() < 4 {
         return None;
     }
-    let mut groups: Vec<Vec<(ArticleId, &Features)>> = articles.iter().map(|a| vec![*a]).collect();
+    let table = Table::new(articles);
+    let mut groups: Vec<Vec<usize>> = (0..articles.len()).map(|n| vec![n]).collect();
     while groups.len() > 2 {
         let mut best = (0, 1, -1.0_f32);
-        for i in 0..groups.len() {
-            for j in i + 1..groups.len() {
-                let (Some(x), Some(y)) = (groups.get(i), groups.get(j)) else { continue };
-                let (x, y): (Vec<&Features>, Vec<&Features>) =
-                    (x.iter().map(|(_, f)| *f).collect(), y.iter().map(|(_, f)| *f).collect());
-                let near = mean(&x, &y, false);
+        for (i, x) in groups.iter().enumerate() {
+            for (j, y) in groups.iter().enumerate().skip(i + 1) {
+                let near = table.mean(x, y);
                 if near > best.2 {
                     best = (i, j, near);
                 }
@@ -88,22 +104,21 @@ pub(crate) fn parts(articles: &[(ArticleId, &Features)]) -> Option<Vec<ArticleId
         }
     }
     let [first, second] = groups.as_slice() else { return None };
-    if first.len() < 2 || second.len() < 2 {
-        return None;
-    }
-    let side = |g: &[(ArticleId, &'_ Features)]| -> Vec<ArticleId> {
-        g.iter().map(|(id, _)| *id).collect()
-    };
-    let (x, y): (Vec<&Features>, Vec<&Features>) =
-        (first.iter().map(|(_, f)| *f).collect(), second.iter().map(|(_, f)| *f).collect());
-    if mean(&x, &y, false) > PART_ACROSS_MAX
-        || mean(&x, &x, false) < PART_WITHIN_MIN
-        || mean(&y, &y, false) < PART_WITHIN_MIN
+    if first.len() < 2
+        || second.len() < 2
+        || table.mean(first, second) > PART_ACROSS_MAX
+        || table.mean(first, first) < PART_WITHIN_MIN
+        || table.mean(second, second) < PART_WITHIN_MIN
     {
         return None;
     }
-    let earliest = |g: &[&Features]| g.iter().map(|f| f.at).min();
-    Some(if earliest(&x) <= earliest(&y) { side(second) } else { side(first) })
+    let of = |group: &[usize]| -> Vec<(ArticleId, &Features)> {
+        group.iter().filter_map(|n| articles.get(*n).copied()).collect()
+    };
+    let (first, second) = (of(first), of(second));
+    let earliest = |part: &[(ArticleId, &Features)]| part.iter().map(|(_, f)| f.at).min();
+    let later = if earliest(&first) <= earliest(&second) { second } else { first };
+    Some(later.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Puts everything that `from` knows into `into`; `from` keeps only where it leads.

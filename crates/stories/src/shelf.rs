@@ -1,6 +1,9 @@
 //! The live stories: where an arriving article belongs, and what it brings.
 
 mod memory;
+mod quiet;
+
+pub use quiet::{Rows, StoryRows};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use self::quiet::Quiet;
 use crate::cluster::{self, Candidate, CopyIndex, Kept};
 use crate::features::{Features, Raw};
 use crate::novelty::{self, Anchor, Anchored, Happened};
@@ -23,11 +27,13 @@ use crate::{Arrival, Arriving, ArticleId, Member, Story, StoryId, account, repai
 pub struct Options {
     /// The reader's languages in the order of preference; a story's title moves at most once to a better one.
     pub languages: Vec<String>,
-    /// Stories kept in memory; past it the one that has been quiet longest is forgotten.
+    /// Stories kept in memory in full; past it the one that has been quiet longest is forgotten, or left to the rows
+    /// ([`Shelf::over`]).
     pub stories_max: u32,
     /// A story that has been quiet for so many days is no longer joined.
     pub quiet_days_max: u32,
-    /// What stories and articles may take in memory, about; past it those that have been quiet longest are forgotten.
+    /// What stories and articles may take in memory, bytes, about; past it those that have been quiet longest are forgotten, or
+    /// left to the rows ([`Shelf::over`]).
     pub bytes_max: u64,
 }
 
@@ -68,6 +74,8 @@ pub(crate) struct Live {
     pub happened: FxHashSet<u16>,
     /// What it was counted for in the shelf's weight.
     weight: u64,
+    /// The arrival that asked for it last, by number.
+    touched: u64,
 }
 
 /// The row of an article; `F` are its features, owned or borrowed.
@@ -91,8 +99,10 @@ pub struct Shelf {
     frequencies: Frequencies,
     index: Index,
     copies: CopyIndex,
-    /// During a restart: which story's row names an article.
+    /// The stories of articles that are not held, as the stories' own rows name them: of quiet stories, and during a restart.
     homes: FxHashMap<ArticleId, StoryId>,
+    /// What is left to the rows, and where they are.
+    quiet: Quiet,
     /// Live stories by their last article, to forget the quietest.
     ages: BTreeSet<(i64, StoryId)>,
     /// What all of it takes in memory, about; bytes.
@@ -108,14 +118,24 @@ impl Shelf {
 
     /// Puts a kept story back after a restart.
     pub fn restore_story(&mut self, story: Story) {
-        if story.merged_into.is_none() {
-            let mut live =
-                Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
-            live.said = story.statements.iter().map(SaidKeys::of).collect();
-            self.ages.insert((live.profile.times.1, story.id));
-            self.live.insert(story.id, live);
-            self.homes.extend(story.members.iter().map(|m| (m.article, story.id)));
+        if story.merged_into.is_some() {
+            self.stories.insert(story.id, story);
+            return;
         }
+        self.homes.extend(story.members.iter().map(|m| (m.article, story.id)));
+        if self.quiet.has_rows() {
+            self.restore_quiet(&story);
+        } else {
+            self.hold(story);
+        }
+    }
+
+    /// Holds a story, as yet without articles.
+    fn hold(&mut self, story: Story) {
+        let mut live = Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
+        live.said = story.statements.iter().map(SaidKeys::of).collect();
+        self.ages.insert((live.profile.times.1, story.id));
+        self.live.insert(story.id, live);
         self.stories.insert(story.id, story);
     }
 
@@ -124,18 +144,27 @@ impl Shelf {
     /// A row that cannot be read (written by a version that kept other things) is left out: its story is found by its others.
     pub fn restore_article(&mut self, id: ArticleId, story: StoryId, features: &[u8]) {
         // repairs move articles; the story's own row knows where they are
-        let story = self.homes.remove(&id).unwrap_or_else(|| self.leads_to(story));
+        let story = self.homes.get(&id).copied().unwrap_or_else(|| self.leads_to(story));
         let Ok(row) = rmp_serde::from_slice::<Row<Features>>(features) else { return };
-        if !self.live.contains_key(&story) {
-            return;
+        if self.quiet.stories.contains_key(&story) {
+            self.restore_quiet_article(id, story, &row);
+        } else if self.live.contains_key(&story) {
+            self.homes.remove(&id);
+            self.frequencies.count(row.features.keys());
+            self.copies.insert(id, &row.features);
+            let keys = self.hold_article(id, story, row);
+            self.index.insert(&keys, story);
         }
+    }
+
+    /// Holds an article of a row, after those that arrived before it; gives the keys that newly stand for the story.
+    fn hold_article(&mut self, id: ArticleId, story: StoryId, row: Row<Features>) -> Vec<Key> {
         if let Some(live) = self.live.get_mut(&story) {
             live.happened.extend(&row.happened);
-        }
-        self.keep(id, story, Arc::new(row.features), row.copy, (row.anchored, row.happened.into()));
-        if let Some(live) = self.live.get_mut(&story) {
             live.anchor.count(&row.anchored);
         }
+        let beside = (row.anchored, row.happened.into());
+        self.shelve(id, story, Arc::new(row.features), row.copy, beside)
     }
 
     /// Takes an article in: which story it belongs to and what in it is new.
@@ -155,11 +184,14 @@ impl Shelf {
         let arriving = Arriving { at, ..arriving };
         let (mut features, spelled) = prepared.raw.weigh(&self.frequencies);
         features.at = at.as_second();
+        self.warm_homes(&[arriving.id]);
         if let Some(kept) = self.articles.get(&arriving.id) {
             let story = kept.story;
             return self.revise(&arriving, story, features, &prepared.happened, now);
         }
-        let copy_of = self.copies.find(&features, &self.articles);
+        let likely = self.copies.likely(&features);
+        self.warm_homes(&likely);
+        let copy_of = cluster::copied(&features, &likely, &self.articles);
         let found = match copy_of.and_then(|id| self.articles.get(&id)) {
             Some(kept) => Place::Copy(kept.story),
             None => self.place(&features),
@@ -223,6 +255,7 @@ impl Shelf {
         let id = self.articles.get(&arriving.id).map_or(id, |kept| self.leads_to(kept.story));
         arrival.story = id;
         arrival.changed.extend(self.stories.get(&id).cloned());
+        self.touch(id);
         self.forget_quiet(now, id);
         arrival
     }
@@ -261,9 +294,13 @@ impl Shelf {
 
     /// The stories that an article may belong to, as [`cluster::candidates`] has it.
     fn candidates(&mut self, features: &Features, all: bool) -> Vec<Candidate> {
+        let found = self.index.candidates(features);
+        self.warm(&found);
         // the one told last first
         let recent = self.ages.iter().rev().map(|(_, id)| *id);
-        cluster::candidates(features, &mut self.index, &self.live, &self.articles, recent, all)
+        let recent: Vec<StoryId> = recent.take(cluster::recent_max(features)).collect();
+        self.warm(&recent);
+        cluster::candidates(features, found, &recent, &self.live, &self.articles, all)
     }
 
     /// The story that an article belongs to, by its features.
@@ -284,7 +321,7 @@ impl Shelf {
     fn open(&mut self, arriving: &Arriving<'_>) -> StoryId {
         let mut id = StoryId(arriving.id.0);
         // an id is only taken where a story was moved away from its first article
-        while self.stories.contains_key(&id) {
+        while self.is_taken(id) {
             id = StoryId(id.0.wrapping_add(1 << 40));
         }
         let story = Story { id, first: arriving.at, last: arriving.at, ..Story::default() };
@@ -313,16 +350,22 @@ impl Shelf {
             .and_then(|s| s.members.iter().find(|m| m.article == arriving.id))
             .and_then(|m| m.copy_of);
         arrival.copy_of = copy_of;
-        let (mut anchored, mut happened) = (Anchored::default(), Vec::new());
+        // what the versions before told stays told
+        let known = self.articles.get(&arriving.id);
+        let (anchored, mut happened) =
+            known.map_or_else(Default::default, |k| (k.anchored, k.happened.to_vec()));
         if let (Some(story), Some(live)) = (self.stories.get_mut(&id), self.live.get_mut(&id)) {
             let taken = account::revise(story, live, arriving, what, now);
             arrival.updates = taken.updates;
-            (anchored, happened) = (taken.anchored, taken.happened);
+            let new = taken.happened.into_iter().filter(|id| !happened.contains(id));
+            let new: Vec<u16> = new.collect();
+            happened.extend(new);
         }
         let row = Row { features, anchored, copy: copy_of.is_some(), happened };
         arrival.features = rmp_serde::to_vec(&row).unwrap_or_default();
         let features = Arc::new(row.features);
         let happened = row.happened.into();
+        self.quiet.changed(id);
         let mut stands = false;
         if let Some(old) = self.take(arriving.id) {
             self.copies.remove(arriving.id, &old.features);
@@ -336,6 +379,7 @@ impl Shelf {
         self.copies.insert(arriving.id, &features);
         self.put(arriving.id, Kept { story: id, features, stands, anchored, happened });
         self.weigh(id);
+        self.touch(id);
         arrival.changed.extend(self.stories.get(&id).cloned());
         arrival
     }
@@ -383,10 +427,7 @@ impl Shelf {
 
     /// Puts all of one live story into another; gives the one that went.
     pub(crate) fn pour(&mut self, goes: StoryId, stays: StoryId) -> Option<Story> {
-        let gone_live = self.live.remove(&goes)?;
-        self.weight = self.weight.saturating_sub(gone_live.weight);
-        self.index.remove(&gone_live.profile, goes);
-        self.ages.remove(&(gone_live.profile.times.1, goes));
+        let gone_live = self.let_go(goes)?;
         let mut gone = self.stories.remove(&goes)?;
         let moved: Vec<Member> = gone.members.clone();
         if let (Some(story), Some(live)) = (self.stories.get_mut(&stays), self.live.get_mut(&stays))
@@ -395,6 +436,7 @@ impl Shelf {
         }
         self.settle(&moved, stays);
         self.stories.insert(goes, gone.clone());
+        self.quiet.changed(stays);
         Some(gone)
     }
 
@@ -417,7 +459,7 @@ impl Shelf {
             .filter_map(|id| Some((*id, &*self.articles.get(id)?.features)))
             .collect();
         let part = repair::parts(&articles)?;
-        let new_id = part.iter().map(|a| StoryId(a.0)).find(|id| !self.stories.contains_key(id))?;
+        let new_id = part.iter().map(|a| StoryId(a.0)).find(|id| !self.is_taken(*id))?;
         self.move_apart(id, &part, new_id)?;
         self.stories.get(&new_id).cloned()
     }
@@ -425,9 +467,7 @@ impl Shelf {
     /// An id that no story has, for articles whose own are taken.
     pub(crate) fn free_id(&self, articles: &[ArticleId]) -> Option<StoryId> {
         let first = articles.first()?;
-        (1..64)
-            .map(|n| StoryId(first.0.wrapping_add(n << 40)))
-            .find(|id| !self.stories.contains_key(id))
+        (1..64).map(|n| StoryId(first.0.wrapping_add(n << 40))).find(|id| !self.is_taken(*id))
     }
 
     /// Moves articles of a live story into one of their own.
@@ -437,10 +477,7 @@ impl Shelf {
         part: &[ArticleId],
         new_id: StoryId,
     ) -> Option<()> {
-        let old = self.live.remove(&id)?;
-        self.weight = self.weight.saturating_sub(old.weight);
-        self.index.remove(&old.profile, id);
-        self.ages.remove(&(old.profile.times.1, id));
+        let old = self.let_go(id)?;
         let mut old =
             Live { profile: Profile::new(old.profile.times.0), said: old.said, ..Live::default() };
         let from = self.stories.get_mut(&id)?;
@@ -464,6 +501,7 @@ impl Shelf {
             self.ages.insert((live.profile.times.1, story));
             self.live.insert(story, live);
             self.settle(&members, story);
+            self.quiet.changed(story);
         }
         Some(())
     }

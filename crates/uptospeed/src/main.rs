@@ -17,6 +17,7 @@ mod pipeline;
 mod problem;
 mod reader;
 mod roles;
+mod shelved;
 
 use std::process::ExitCode;
 

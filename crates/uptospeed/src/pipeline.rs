@@ -25,6 +25,7 @@ use tracing::{debug, error, info, warn};
 use crate::clock::Clock;
 use crate::owner::{Charge, Owner};
 use crate::reader::{MODEL, Reader};
+use crate::shelved;
 
 /// Polls under way at once.
 const POLLS_AT_ONCE: usize = 16;
@@ -565,6 +566,8 @@ fn read_batch(
 struct Teller {
     charge: Charge,
     shelf: Shelf,
+    /// The shelf reads back from rows what it does not hold; that may fail.
+    failed: shelved::Failed,
     follows: Option<Follows>,
 }
 
@@ -603,23 +606,16 @@ impl Teller {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, store::Error> {
-        let store = &charge.store;
-        let mut shelf = Shelf::new(stories::Options {
+        let options = stories::Options {
             languages: settings.languages.clone(),
             quiet_days_max: settings.live_days,
             bytes_max: u64::from(settings.memory_mib) << 20,
             ..stories::Options::default()
-        });
+        };
         let live = SignedDuration::from_hours(24 * i64::from(settings.live_days));
         let since = now.checked_sub(live).unwrap_or(Timestamp::UNIX_EPOCH);
-        for story in store.stories_since(since, u32::MAX)? {
-            shelf.restore_story(story);
-        }
-        for (article, story, features) in store.shelved_since(since)? {
-            shelf.restore_article(article, story, &features);
-        }
-        shelf.settle_restored(now);
-        Ok(Self { charge, shelf, follows: None })
+        let (shelf, failed) = shelved::fill(&charge.store, options, since, now)?;
+        Ok(Self { charge, shelf, failed, follows: None })
     }
 
     fn tell_batch(
@@ -640,6 +636,9 @@ impl Teller {
         let batch = store.untold(TELL_BATCH)?;
         for together in batch.chunks(TOLD_TOGETHER) {
             let arrivals = self.arrive(together, reader, now);
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             let at = std::cell::Cell::new(arrivals.len());
             if arrivals.len() == together.len()
                 && let Some(recorded) = whole(|| {
@@ -647,6 +646,7 @@ impl Teller {
                 })
             {
                 recorded?;
+                self.shelf.rest(now);
                 told.add(&arrivals);
                 continue;
             }
@@ -703,7 +703,11 @@ impl Teller {
         row: &store::EditRow,
         now: Timestamp,
     ) -> Result<(), store::Error> {
-        let done = match self.shelf.edit(row.story, &row.edit) {
+        let done = self.shelf.edit(row.story, &row.edit);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let done = match done {
             Ok(done) => Ok(done),
             Err(why) => match store.story(row.story)? {
                 // One that is quiet is not on the shelf; what needs it alone is done all the same.

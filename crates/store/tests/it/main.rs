@@ -147,12 +147,18 @@ fn an_article_goes_from_unread_to_told_and_its_story_is_there_after_a_restart() 
         assert_eq!(store.revisions_waiting().unwrap(), (0, 0));
         drop(store);
         let store = place.open();
-        assert_eq!(store.story(StoryId(7)).unwrap(), Some(story));
+        assert_eq!(store.story(StoryId(7)).unwrap(), Some(story.clone()));
         assert_eq!(store.stories_since(at(5), 9).unwrap().len(), 1);
-        assert_eq!(
-            store.shelved_since(at(0)).unwrap(),
-            [(ArticleId(1), StoryId(7), vec![1, 2, 3])]
-        );
+        assert_eq!(store.shelved_since(at(0)).unwrap(), [(ArticleId(1), StoryId(7))]);
+        let kept = [(ArticleId(1), vec![1, 2, 3])];
+        let many: Vec<ArticleId> = (1..=70).map(ArticleId).collect();
+        assert_eq!(store.features(&many).unwrap(), kept);
+        let rows = store.story_rows(&[StoryId(6), StoryId(7)]).unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!((&rows[0].story, rows[0].articles.as_slice()), (&story, &kept[..]));
+        assert_eq!(store.live_stories(at(5), StoryId(6), 9).unwrap(), std::slice::from_ref(&story));
+        assert!(store.live_stories(at(5), StoryId(7), 9).unwrap().is_empty());
+        assert!(store.live_stories(at(6), StoryId(0), 9).unwrap().is_empty());
         assert_eq!(store.last_story_id().unwrap(), StoryId(7));
     });
 }

@@ -322,6 +322,9 @@ fn told(store: &Store, log: &mut Transcript<'_>) {
     ask!(log, store.told(StoryId(1))).ok();
     ask!(log, store.revisions_waiting()).ok();
     ask!(log, store.shelved_since(at(0))).ok();
+    ask!(log, store.features(&[ArticleId(1), ArticleId(2)])).ok();
+    ask!(log, store.live_stories(at(0), StoryId(0), 9)).ok();
+    ask!(log, store.story_rows(&[StoryId(1), StoryId(99)])).ok();
     ask!(log, store.last_story_id()).ok();
     ask!(log, store.story_of(ArticleId(1))).ok();
     ask!(log, store.updates(StoryId(1))).ok();

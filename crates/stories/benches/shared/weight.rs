@@ -1,22 +1,23 @@
-//! What live stories weigh in memory.
+//! What live stories weigh in memory: all held in full, and left to their rows.
 
-use std::fs::File;
-use std::io::{BufReader, BufWriter};
+use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
-use stories::{ArticleId, Options, Shelf, Story, StoryId, prepare};
+use stories::{Options, Shelf, prepare};
 use testkit::seed::{Synthetic, SyntheticConfig};
 
-use super::Ready;
+use super::table::{self, Shared, Table};
+use super::{Ready, TOGETHER};
 
-/// Live stories that are weighed, and how many articles tell of each on average.
-const STORIES: u32 = 3_000;
+/// Stories that are told at the same time, and articles for each of them; as some end and others begin, a story has about three.
+const STORIES: u32 = 20_000;
 const ARTICLES_EACH: usize = 5;
+/// Articles that arrive at the restored shelf, and the memory that it may then take for stories held in full.
+const ASKING: usize = 3_000;
+const HELD_BYTES_MAX: u64 = 16 << 20;
 
-/// What is kept of a story and its articles in rows.
-type Rows = (Vec<Story>, Vec<(ArticleId, StoryId, Vec<u8>)>);
-
-/// Lets articles arrive, keeps their rows in a file, and has another process restore them.
+/// Lets articles arrive, keeps their rows in a file, and has other processes restore them.
 pub(super) fn print() {
     for vectors in [false, true] {
         if let Err(error) = weigh(vectors) {
@@ -25,51 +26,71 @@ pub(super) fn print() {
     }
 }
 
-fn weigh(vectors: bool) -> Result<(), Box<dyn std::error::Error>> {
+fn news(vectors: bool) -> impl Iterator<Item = Ready> {
     let config = SyntheticConfig { live_stories: STORIES, ..SyntheticConfig::default() };
-    let mut shelf = Shelf::new(Options::default());
-    let mut articles = Vec::new();
-    let mut changed = std::collections::BTreeMap::new();
-    for made in Synthetic::new(config).take(STORIES as usize * ARTICLES_EACH) {
-        let ready = Ready::new(made, vectors);
+    Synthetic::new(config).map(move |made| Ready::new(made, vectors))
+}
+
+fn weigh(vectors: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let file = table::name("rows");
+    let mut rows = Table::create(&file)?;
+    let mut shelf = Shelf::new(Options { bytes_max: u64::MAX, ..Options::default() });
+    for ready in news(vectors).take(STORIES as usize * ARTICLES_EACH) {
         let prepared = prepare(&ready.arriving());
         let arrival = ready.arrive(&mut shelf, prepared);
-        articles.push((ready.id, arrival.story, arrival.features));
-        changed.extend(arrival.changed.into_iter().map(|s| (s.id, s)));
+        rows.keep(ready.id, &arrival);
     }
-    let rows: Rows = (changed.into_values().collect(), articles);
-    let file = std::env::temp_dir().join(format!("uptospeed-rows-{}", std::process::id()));
-    rmp_serde::encode::write(&mut BufWriter::new(File::create(&file)?), &rows)?;
-    let out = Command::new(std::env::current_exe()?).arg("restore").arg(&file).output();
-    std::fs::remove_file(&file)?;
-    let words = String::from_utf8_lossy(&out?.stdout).into_owned();
-    println!("memory, {} vectors: {}", if vectors { "with" } else { "without" }, words.trim());
+    rows.close(&file)?;
+    let words = if vectors { "with" } else { "without" };
+    for how in ["held", "left"] {
+        let out = Command::new(std::env::current_exe()?).args([how, words]).arg(&file).output()?;
+        println!("memory, {words} vectors, {}", String::from_utf8_lossy(&out.stdout).trim());
+    }
+    Table::remove(&file);
     Ok(())
 }
 
-/// Restores a shelf from a file of rows and says what it weighs.
-pub(super) fn restore(file: &str) {
-    let Ok(open) = File::open(file) else { return };
-    let Ok((stories, articles)) = rmp_serde::from_read::<_, Rows>(BufReader::new(open)) else {
+/// Restores a shelf from a file of rows and says what it weighs; one that leaves stories to the rows also when articles came.
+pub(super) fn restore(left: bool, vectors: bool, file: &str) {
+    let Ok(rows) = Table::open(Path::new(file)) else {
         println!("the rows cannot be read");
         return;
     };
-    let (live, all) = (stories.len(), articles.len());
+    let counts = rows.counts();
+    if !left {
+        let before = resident();
+        let mut shelf = Shelf::new(Options { bytes_max: u64::MAX, ..Options::default() });
+        rows.restore(&mut shelf);
+        return say("all held", counts, resident().saturating_sub(before), &shelf);
+    }
+    let table = Shared(Arc::new(Mutex::new(rows)));
     let before = resident();
-    let mut shelf = Shelf::new(Options::default());
-    // what is handed over stays in this process's heap; the rows of articles are only read
-    for story in &stories {
-        shelf.restore_story(story.clone());
+    let options = Options { bytes_max: HELD_BYTES_MAX, ..Options::default() };
+    let mut shelf = Shelf::over(options, Box::new(table.clone()));
+    let Ok(rows) = Table::open(Path::new(file)) else { return };
+    let opened = resident().saturating_sub(before);
+    rows.restore(&mut shelf);
+    let weighed = resident().saturating_sub(before + opened);
+    say("left to their rows", counts, weighed, &shelf);
+    let more: Vec<Ready> = news(vectors).skip(counts.1).take(ASKING).collect();
+    let with_news = resident();
+    for together in more.chunks(TOGETHER) {
+        for ready in together {
+            let prepared = prepare(&ready.arriving());
+            let arrival = ready.arrive(&mut shelf, prepared);
+            table.keep(ready.id, &arrival);
+        }
+        shelf.rest(together.last().map_or(jiff::Timestamp::UNIX_EPOCH, |ready| ready.at));
     }
-    for (id, story, features) in &articles {
-        shelf.restore_article(*id, *story, features);
-    }
-    let bytes = resident().saturating_sub(before);
-    let each = bytes / live.max(1) as u64;
+    let weighed = weighed + resident().saturating_sub(with_news);
+    say(&format!("{} held after {ASKING} articles", shelf.held_stories()), counts, weighed, &shelf);
+}
+
+fn say(what: &str, (stories, articles): (usize, usize), bytes: u64, shelf: &Shelf) {
+    let each = bytes / stories.max(1) as u64;
     println!(
-        "{live} stories of {all} articles weigh {} MiB, {each} bytes a story, {} bytes an article; a million such stories {:.1} GiB; counted as {} MiB",
+        "{what}: {stories} stories of {articles} articles weigh {} MiB, {each} bytes a story; a million such stories {:.2} GiB; counted as {} MiB",
         bytes >> 20,
-        bytes / all.max(1) as u64,
         each as f64 * 1e6 / f64::from(1 << 30),
         shelf.weight() >> 20
     );

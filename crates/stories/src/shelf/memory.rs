@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Shelf;
+use super::{Live, Shelf};
 use crate::cluster::Kept;
 use crate::features::Features;
 use crate::novelty::Anchored;
+use crate::terms::Key;
 use crate::{ArticleId, StoryId};
 
 /// The part of the memory that counting terms may take: one in so many.
@@ -18,6 +19,8 @@ const STORY_BYTES: u64 = 2_000;
 /// What a statement takes with what it is compared by, and a figure.
 const STATEMENT_BYTES: u64 = 1_500;
 const FIGURE_BYTES: u64 = 160;
+/// How many stories are forgotten at one arrival, at most.
+const FORGOTTEN_AT_ONCE: usize = 4;
 
 impl Shelf {
     /// What the stories and articles take in memory, as they are counted against [`crate::Options::bytes_max`].
@@ -40,13 +43,26 @@ impl Shelf {
     ) {
         self.frequencies.count(features.keys());
         self.copies.insert(id, &features);
-        let (mut stands, mut gone) = (false, None);
+        self.homes.remove(&id);
+        let keys = self.shelve(id, story, features, copy, (anchored, happened));
+        self.index.insert(&keys, story);
+    }
+
+    /// Holds an article's features for its story; gives the keys that newly stand for the story.
+    pub(super) fn shelve(
+        &mut self,
+        id: ArticleId,
+        story: StoryId,
+        features: Arc<Features>,
+        copy: bool,
+        (anchored, happened): (Anchored, Arc<[u16]>),
+    ) -> Vec<Key> {
+        let (mut keys, mut stands, mut gone) = (Vec::new(), false, None);
         if let Some(live) = self.live.get_mut(&story) {
             let before = live.profile.times.1;
             if !copy {
-                let (keys, replaced) = live.profile.add(id, &features);
-                self.index.insert(&keys, story);
-                (stands, gone) = (true, replaced);
+                (keys, gone) = live.profile.add(id, &features);
+                stands = true;
             }
             live.profile.times.1 = live.profile.times.1.max(features.at);
             let after = live.profile.times.1;
@@ -60,6 +76,7 @@ impl Shelf {
             self.slim(gone);
         }
         self.weigh(story);
+        keys
     }
 
     /// Puts an article's features where they are found; of one that does not stand for its story, what copies are known by.
@@ -96,46 +113,61 @@ impl Shelf {
     }
 
     /// Forgets the stories that have been quiet for too long, and the quietest where there are too many: a few at a time, so
-    /// that no single arrival is slow.
+    /// that no single arrival is slow. Where there are rows, [`Shelf::rest`] does it.
     pub(super) fn forget_quiet(&mut self, now: Timestamp, just_now: StoryId) {
-        for _ in 0..4 {
-            if !self.forget_one(now, Some(just_now)) {
-                return;
+        if self.quiet.has_rows() {
+            return;
+        }
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let too_many = self.live.len() > self.options.stories_max as usize
+                || self.weight() > self.options.bytes_max;
+            match self.quietest(now, too_many) {
+                Some(id) if id != just_now => self.forget(id),
+                _ => return,
             }
         }
     }
 
     /// Forgets what is too much after a restart.
     pub fn settle_restored(&mut self, now: Timestamp) {
-        while self.forget_one(now, None) {}
+        if self.quiet.has_rows() {
+            return self.rest(now);
+        }
+        loop {
+            let too_many = self.live.len() > self.options.stories_max as usize
+                || self.weight() > self.options.bytes_max;
+            let Some(id) = self.quietest(now, too_many) else { return };
+            self.forget(id);
+        }
     }
 
-    /// Forgets the story that has been quiet longest, where it is to be; says whether it was.
-    fn forget_one(&mut self, now: Timestamp, except: Option<StoryId>) -> bool {
+    /// The story that has been quiet longest, where that is too long, or where one has to go.
+    pub(super) fn quietest(&self, now: Timestamp, one_has_to_go: bool) -> Option<StoryId> {
         let oldest_kept =
             now.as_second().saturating_sub(i64::from(self.options.quiet_days_max) * 86_400);
-        let Some(&(age, id)) = self.ages.first() else { return false };
-        let too_many = self.live.len() > self.options.stories_max as usize
-            || self.weight() > self.options.bytes_max;
-        if except == Some(id) || !(too_many || age < oldest_kept) {
-            return false;
-        }
-        self.ages.remove(&(age, id));
-        self.forget(id);
-        true
+        let &(age, id) = self.ages.first()?;
+        (one_has_to_go || age < oldest_kept).then_some(id)
     }
 
-    /// Takes a story and its articles out of memory.
-    fn forget(&mut self, id: StoryId) {
-        if let Some(live) = self.live.remove(&id) {
-            self.index.remove(&live.profile, id);
-            self.weight = self.weight.saturating_sub(live.weight);
-        }
+    /// Takes a story out of memory and its articles, so that nothing leads to them.
+    pub(super) fn forget(&mut self, id: StoryId) {
+        self.let_go(id);
         let Some(story) = self.stories.remove(&id) else { return };
         for member in &story.members {
+            self.homes.remove(&member.article);
             if let Some(kept) = self.take(member.article) {
                 self.copies.remove(member.article, &kept.features);
             }
         }
+    }
+
+    /// Takes out what a story is compared and looked up by; its row and its articles stay.
+    pub(super) fn let_go(&mut self, id: StoryId) -> Option<Live> {
+        let live = self.live.remove(&id)?;
+        self.weight = self.weight.saturating_sub(live.weight);
+        self.index.remove(&live.profile, id);
+        self.ages.remove(&(live.profile.times.1, id));
+        self.quiet.untouched(live.touched, id);
+        Some(live)
     }
 }

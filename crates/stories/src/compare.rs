@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::close::{self, Encode, Look};
 use crate::features::{Features, Raw};
 use crate::similarity::{self, Asking, View};
 use crate::sparse::Frequencies;
@@ -39,21 +40,61 @@ pub struct Comparison {
 /// assert!(compare(&arriving(&a, 1), &arriving(&b, 2)).score > 0.3);
 /// ```
 pub fn compare(a: &Arriving<'_>, b: &Arriving<'_>) -> Comparison {
-    let (a, b) = (features(a), features(b));
-    let copy = cluster::copies(&a, &b);
-    let asking = Asking::new(View::from(&a));
-    let score = similarity::likely(&asking, &View::from(&b), a.lang == b.lang);
+    first(&features(a), &features(b))
+}
+
+/// Compares two articles as [`compare`] does, and then looks closer: at vectors that `encode` makes of their headlines and
+/// texts, at their words one by one where they are in two languages, and at the days that they name.
+///
+/// It takes some five times as long as making the articles' own vectors; without an encoder it is [`compare`].
+pub fn compare_closely(a: &Arriving<'_>, b: &Arriving<'_>, encode: Encode<'_>) -> Comparison {
+    let (x, y) = (features(a), features(b));
+    let comparison = first(&x, &y);
+    let same_language = x.lang == y.lang;
+    match looks(a, b, same_language, encode) {
+        Some((a, b)) if !comparison.copy => {
+            let score = close::likely(&close::describe(&a, &b, comparison.score), same_language);
+            Comparison { score, same: score >= SAME_MIN, copy: false }
+        }
+        _ => comparison,
+    }
+}
+
+/// The numbers that [`compare`] weighs, those that [`compare_closely`] weighs with an encoder, and whether the languages are
+/// the same: for fitting the weights.
+#[doc(hidden)]
+pub fn description(
+    a: &Arriving<'_>,
+    b: &Arriving<'_>,
+    encode: Encode<'_>,
+) -> (Vec<f32>, Vec<f32>, bool) {
+    let (x, y) = (features(a), features(b));
+    let asking = Asking::new(View::from(&x));
+    let wide = similarity::describe(&asking, &View::from(&y), &similarity::EVERYTHING);
+    let score = first(&x, &y).score;
+    let same_language = x.lang == y.lang;
+    let close = looks(a, b, same_language, encode);
+    let close = close.map(|(a, b)| close::describe(&a, &b, score).to_vec());
+    (wide.to_vec(), close.unwrap_or_default(), same_language)
+}
+
+/// The decision by what an arrival knows.
+fn first(a: &Features, b: &Features) -> Comparison {
+    let copy = cluster::copies(a, b);
+    let asking = Asking::new(View::from(a));
+    let score = similarity::likely(&asking, &View::from(b), a.lang == b.lang);
     let score = if copy { score.max(0.99) } else { score };
     Comparison { score, same: score >= SAME_MIN, copy }
 }
 
-/// The numbers that [`compare`] weighs, and whether the languages are the same: for fitting the weights.
-#[doc(hidden)]
-pub fn description(a: &Arriving<'_>, b: &Arriving<'_>) -> (Vec<f32>, bool) {
-    let (a, b) = (features(a), features(b));
-    let asking = Asking::new(View::from(&a));
-    let description = similarity::describe(&asking, &View::from(&b), &similarity::EVERYTHING);
-    (description.to_vec(), a.lang == b.lang)
+/// A closer look at both sides.
+fn looks(
+    a: &Arriving<'_>,
+    b: &Arriving<'_>,
+    same_language: bool,
+    encode: Encode<'_>,
+) -> Option<(Look, Look)> {
+    Some((Look::new(a, !same_language, encode)?, Look::new(b, !same_language, encode)?))
 }
 
 /// An article's features without knowledge of other articles.

@@ -178,7 +178,7 @@ pub fn vector_text(article: &Article) -> String {
 }
 
 /// The headline and the text of an article, the headline not twice, promotion and captions left out.
-fn headline_and_text(article: &Article) -> (String, String) {
+pub(crate) fn headline_and_text(article: &Article) -> (String, String) {
     let mut text = String::new();
     if article.blocks.is_empty() {
         text.push_str(&article.text);

@@ -4,6 +4,7 @@
 //! [`Arrival`] hands out, and the state after a restart is the state before it.
 
 mod account;
+mod close;
 mod cluster;
 mod compare;
 pub mod contract;
@@ -26,7 +27,8 @@ pub mod stream;
 mod terms;
 mod types;
 
-pub use compare::{Comparison, compare, description};
+pub use close::Encode;
+pub use compare::{Comparison, compare, compare_closely, description};
 pub use edit::{ByHand, Edit, Edited, TITLE_CHARS_MAX, edit_alone};
 pub use features::vector_text;
 pub use ledger::{FigureRange, RANGE_AGE_MAX, range_words};

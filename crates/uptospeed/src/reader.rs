@@ -42,8 +42,13 @@ impl Reader {
     /// The vector of headline and first lines, where the encoder is installed.
     pub(crate) fn vector(&self, article: &Article) -> Option<Vec<f32>> {
         let text = stories::vector_text(article);
-        let mut vectors = self.engines.encode(&[&text])?;
-        vectors.pop().map(|v| v.to_vec())
+        self.vectors(&[&text])?.pop()
+    }
+
+    /// The vectors of texts, where the encoder is installed.
+    pub(crate) fn vectors(&self, texts: &[&str]) -> Option<Vec<Vec<f32>>> {
+        let vectors = self.engines.encode(texts)?;
+        Some(vectors.into_iter().map(|v| v.to_vec()).collect())
     }
 }
 

@@ -20,6 +20,9 @@ pub(super) struct Args {
     /// Use no pack
     #[arg(long)]
     no_packs: bool,
+    /// Print the numbers that the decision weighs, for fitting the weights
+    #[arg(long, hide = true)]
+    describe: bool,
 }
 
 pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
@@ -38,8 +41,14 @@ pub(super) fn run(context: &super::Context, args: &Args) -> Result<ExitCode> {
                 Ok::<_, String>((article, reading, vector))
             };
             let (a, b) = (side("a")?, side("b")?);
-            let compared = stories::compare(&arriving(1, &a), &arriving(2, &b));
             let id = line.get("id").cloned().unwrap_or(Value::Null);
+            let (a, b) = (arriving(1, &a), arriving(2, &b));
+            let encode = |texts: &[&str]| reader.vectors(texts);
+            if args.describe {
+                let (first, close, same_language) = stories::description(&a, &b, &encode);
+                return Ok(json!({"id": id, "first": first, "close": close, "same_language": same_language}).to_string());
+            }
+            let compared = stories::compare_closely(&a, &b, &encode);
             Ok(json!({"id": id, "score": compared.score, "same": compared.same, "copy": compared.copy}).to_string())
         },
         |_| {},

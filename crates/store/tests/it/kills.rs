@@ -13,13 +13,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reading::Reading;
-use store::{
-    Action, Arrived, DeliveryState, Error, FetchedPage, NewDelivery, Polled, Store, Verdict,
-};
+use store::{Arrived, DeliveryState, Error, FetchedPage, Polled, Store, Verdict};
 use stories::{Arrival, Member, Story, StoryId, Update, UpdateKind};
 
 use crate::crash::Server;
-use crate::{article, at, entry};
+use crate::{article, at, delivery, entry};
 
 /// How many lives are ended by a kill: 60 where the variable does not say otherwise.
 const KILLS: &str = "UPTOSPEED_KILLS";
@@ -225,17 +223,7 @@ fn tell(store: &Store) -> store::Result<bool> {
     store.record_arrivals(&all, |i, telling| {
         telling.told(arrivals[i].story)?;
         let what = format!("story:{}", numbers[i]);
-        Ok(vec![NewDelivery {
-            destination: 1 + numbers[i] % 4,
-            content_key: store::key(&[&what]),
-            what,
-            step: 1,
-            action: Action::Post,
-            card: "{}".into(),
-            due_at: at(0),
-            created_at: at(0),
-            follow: None,
-        }])
+        Ok(vec![delivery(1 + numbers[i] % 4, what)])
     })?;
     for n in &numbers {
         say("telling", *n);

@@ -17,7 +17,7 @@ use article::feed::Entry;
 use article::{Article, Moment};
 use jiff::{SignedDuration, Timestamp};
 use reading::Reading;
-use store::{Error, Polled, Store};
+use store::{Action, Error, NewDelivery, Polled, Store};
 use stories::{Arrival, ArticleId, Member, Story, StoryId};
 
 fn at(secs: i64) -> Timestamp {
@@ -34,6 +34,21 @@ fn article(text: &str) -> Article {
         outlet: Some("Ledger".into()),
         text: text.into(),
         ..Article::default()
+    }
+}
+
+/// A row of the outbox as a story's first step makes it.
+fn delivery(destination: i64, what: String) -> NewDelivery {
+    NewDelivery {
+        destination,
+        content_key: store::key(&[&what]),
+        what,
+        step: 1,
+        action: Action::Post,
+        card: "{}".into(),
+        due_at: at(0),
+        created_at: at(0),
+        follow: None,
     }
 }
 

@@ -6,25 +6,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use reading::Reading;
-use store::{Action, Arrived, DeliveryState, Error, NewDelivery, Store, Verdict};
+use store::{Arrived, DeliveryState, Error, Store, Verdict};
 use stories::{Arrival, ArticleId, Story, StoryId};
 
 use crate::both::{Place, SERVER};
-use crate::{article, at};
-
-fn delivery(destination: i64, what: String) -> NewDelivery {
-    NewDelivery {
-        destination,
-        content_key: store::key(&[&what]),
-        what,
-        step: 1,
-        action: Action::Post,
-        card: "{}".into(),
-        due_at: at(0),
-        created_at: at(0),
-        follow: None,
-    }
-}
+use crate::{article, at, delivery};
 
 #[test]
 fn couriers_of_several_processes_never_claim_the_same_row_or_chat() {

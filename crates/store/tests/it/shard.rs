@@ -5,11 +5,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use reading::Reading;
-use store::{Action, DeliveryState, Error, Lease, NewDelivery, Shard, Store, Verdict};
+use store::{DeliveryState, Error, Lease, Shard, Store, Verdict};
 use stories::{Arrival, Edit, Story, StoryId};
 
 use crate::both::{Place, on_both};
-use crate::{article, at};
+use crate::{article, at, delivery};
 
 const LONG: Duration = Duration::from_secs(600);
 
@@ -61,20 +61,6 @@ fn a_shard_has_one_owner_until_its_lease_ends() {
     });
 }
 
-fn delivery(what: &str) -> NewDelivery {
-    NewDelivery {
-        destination: 1,
-        content_key: store::key(&[what]),
-        what: what.to_owned(),
-        step: 1,
-        action: Action::Post,
-        card: "{}".into(),
-        due_at: at(0),
-        created_at: at(0),
-        follow: None,
-    }
-}
-
 fn refused<T: std::fmt::Debug>(done: &Result<T, Error>) {
     assert!(matches!(done, Err(Error::Fenced)), "{done:?}");
 }
@@ -87,7 +73,7 @@ fn an_owner_that_stood_still_writes_nothing_after_it_wakes() {
         let revision = old.record_article(None, url, &article("Text."), at(0)).unwrap().unwrap();
         old.record_readings("m", &[(revision, Reading::default())]).unwrap();
         old.add_destinations("telegram", &["@a".to_owned()]).unwrap();
-        old.enqueue(&[delivery("story:1"), delivery("story:2")]).unwrap();
+        old.enqueue(&[delivery(1, "story:1".into()), delivery(1, "story:2".into())]).unwrap();
         let id = old.article_at(url).unwrap().unwrap();
         let arrival = |title: &str| {
             let story =

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Arriving;
 use crate::features::headline_and_text;
+use crate::similarity;
 use crate::terms::{self, Commonness};
 
 /// Gives a sentence vector of unit length for each text; `None` where no encoder is installed.
@@ -85,9 +86,10 @@ pub(crate) fn describe(a: &Look, b: &Look, score: f32) -> [f32; WIDTH] {
 
 /// How likely a described pair tells of the same.
 pub(crate) fn likely(description: &[f32; WIDTH], same_language: bool) -> f32 {
-    let weights = if same_language { &SAME_LANGUAGE } else { &CROSS_LANGUAGE };
-    let sum: f32 = description.iter().zip(weights).map(|(d, w)| d * w).sum();
-    1.0 / (1.0 + (-sum).exp())
+    similarity::probability(
+        description,
+        if same_language { &SAME_LANGUAGE } else { &CROSS_LANGUAGE },
+    )
 }
 
 /// Learnt weights, for the threshold of the first decision.

@@ -62,8 +62,7 @@ pub(crate) fn recent_max(features: &Features) -> usize {
 }
 
 /// The stories an article may belong to, most probable first, of those `found` by its terms and the `recent` ones whose vectors
-/// are near; without `all` those are left out that can neither be the most
-/// probable one nor probable enough to be merged with it.
+/// are near; without `all` those are left out that can neither be the most probable one nor probable enough to be merged with it.
 pub(crate) fn candidates(
     features: &Features,
     mut found: Vec<StoryId>,
@@ -181,8 +180,7 @@ fn compare(
 
 /// The probability of a description, before any veto.
 fn joined(description: &[f32; JOIN_WIDTH]) -> f32 {
-    let sum: f32 = description.iter().zip(&JOIN).map(|(d, w)| d * w).sum();
-    1.0 / (1.0 + (-sum).exp())
+    similarity::probability(description, &JOIN)
 }
 
 /// The most that [`logit`] gives, and more than the rounding of sums can do.

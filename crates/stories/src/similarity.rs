@@ -174,8 +174,8 @@ fn mentions(side: &View<'_>, event: &Happening) -> bool {
 /// Weights of one kind of pair.
 pub(crate) type Weights = [f32; WIDTH];
 
-/// The probability that a weighted description means the same story.
-pub(crate) fn probability(description: &[f32; WIDTH], weights: &Weights) -> f32 {
+/// The probability that a weighted description means the same story: the logistic function of the weighted sum.
+pub(crate) fn probability<const N: usize>(description: &[f32; N], weights: &[f32; N]) -> f32 {
     let sum: f32 = description.iter().zip(weights).map(|(d, w)| d * w).sum();
     1.0 / (1.0 + (-sum).exp())
 }

@@ -119,9 +119,7 @@ impl Shelf {
             return;
         }
         for _ in 0..FORGOTTEN_AT_ONCE {
-            let too_many = self.live.len() > self.options.stories_max as usize
-                || self.weight() > self.options.bytes_max;
-            match self.quietest(now, too_many) {
+            match self.quietest(now, self.holds_too_many()) {
                 Some(id) if id != just_now => self.forget(id),
                 _ => return,
             }
@@ -134,11 +132,14 @@ impl Shelf {
             return self.rest(now);
         }
         loop {
-            let too_many = self.live.len() > self.options.stories_max as usize
-                || self.weight() > self.options.bytes_max;
-            let Some(id) = self.quietest(now, too_many) else { return };
+            let Some(id) = self.quietest(now, self.holds_too_many()) else { return };
             self.forget(id);
         }
+    }
+
+    fn holds_too_many(&self) -> bool {
+        self.live.len() > self.options.stories_max as usize
+            || self.weight() > self.options.bytes_max
     }
 
     /// The story that has been quiet longest, where that is too long, or where one has to go.

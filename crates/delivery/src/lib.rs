@@ -39,7 +39,7 @@ pub use bot::{Access, BotReport};
 pub use courier::{Courier, CourierSettings, MaySend, Report, SteadyClock, Stops};
 pub use email::{Mail, Security};
 pub use matcher::{Followed, Matcher, Reader};
-pub use plan::{ArticleNote, Planning, REPLIES_A_DAY_MAX, plan, post_name, reply_name};
+pub use plan::{ArticleNote, Planning, REPLIES_A_DAY_MAX, plan};
 pub use schedule::Schedule;
 pub use settings::{Defaults, OnLostTopic, OnUncertain, Settings};
 pub use telegram::{Pace, Telegram, rights, who_am_i};

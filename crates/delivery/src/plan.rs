@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use store::{Action, NewDelivery, Told};
+use store::{Action, NewDelivery, Told, post_name, reply_name};
 use stories::{ArticleId, Story, Update};
 
 use crate::card::{Card, Composing, Toll, compose_post, compose_reply};
@@ -51,16 +51,6 @@ impl std::fmt::Debug for Planning<'_> {
             .field("now", &self.now)
             .finish_non_exhaustive()
     }
-}
-
-/// What a story's post is called in the outbox.
-pub fn post_name(story: stories::StoryId) -> String {
-    format!("story:{story}")
-}
-
-/// What a story's replies are called in the outbox.
-pub fn reply_name(story: stories::StoryId) -> String {
-    format!("reply:{story}")
 }
 
 /// Decides what a step means: one row for each destination, and a reply where the step earns a sound.

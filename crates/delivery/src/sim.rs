@@ -447,7 +447,7 @@ impl World {
         let posts: Vec<(i64, String, u32)> = self
             .stories
             .keys()
-            .map(|(d, story)| (*d, format!("story:{}", stories::StoryId(story.cast_signed())), 0))
+            .map(|(d, story)| (*d, store::post_name(stories::StoryId(story.cast_signed())), 0))
             .collect();
         for (destination, what, step) in posts.iter().chain(&self.replies) {
             match there.get(&marker(*destination, what, *step)).map(Vec::as_slice) {

@@ -51,7 +51,7 @@ pub use seen::Seen;
 pub use shard::{Lease, Shard, ShardRow};
 pub use store::{Store, is_url};
 pub use stories::Arrived;
-pub use told::Telling;
+pub use told::{Telling, post_name, reply_name};
 pub use websub::*;
 
 use jiff::Timestamp;

@@ -20,13 +20,13 @@ pub(crate) struct Known {
     replies: BTreeSet<(i64, u32)>,
 }
 
-/// What the outbox calls a story's post.
-fn post_of(story: StoryId) -> String {
+/// What a story's post is called in the outbox.
+pub fn post_name(story: StoryId) -> String {
     format!("story:{story}")
 }
 
-/// What the outbox calls a reply to it.
-fn reply_of(story: StoryId) -> String {
+/// What a story's replies are called in the outbox.
+pub fn reply_name(story: StoryId) -> String {
     format!("reply:{story}")
 }
 
@@ -35,56 +35,53 @@ pub(crate) fn load(conn: Connection<'_>, stories: &[StoryId]) -> Result<BTreeMap
     let mut all: BTreeMap<StoryId, Known> =
         stories.iter().map(|story| (*story, Known::default())).collect();
     let ids: Vec<_> = all.keys().map(|story| [Value::Int(story.0)]).collect();
-    let names: Vec<_> = all.keys().map(|id| (*id, post_of(*id), reply_of(*id))).collect();
+    let names: Vec<_> = all.keys().map(|id| (*id, post_name(*id), reply_name(*id))).collect();
     let posts: Vec<_> = names.iter().map(|(_, post, _)| [Value::Text(post)]).collect();
     let replies: Vec<_> = names.iter().map(|(.., reply)| [Value::Text(reply)]).collect();
     // Which story a row is about, it says by the name under which it was asked for.
     let story_of: BTreeMap<&str, StoryId> =
         names.iter().flat_map(|(id, post, reply)| [(&**post, *id), (&**reply, *id)]).collect();
     let story_of = |row: &Row<'_>| story_of.get(row.text(0)?).copied().ok_or(Error::Column("what"));
-    let mut put = |story: StoryId, put: &mut dyn FnMut(&mut Known)| {
-        if let Some(known) = all.get_mut(&story) {
-            put(known);
-        }
-    };
-
     let updates = format!(
         "SELECT body FROM story_update WHERE story = ?1 ORDER BY revision DESC LIMIT {UPDATES_MAX}"
     );
     conn.query_many(&updates, &ids, |r| {
         let update: Update =
             serde_json::from_str(r.text(0)?).map_err(|e| Error::Row("story_update", e))?;
-        put(update.story, &mut |known| known.told.updates.push(update.clone()));
+        if let Some(known) = all.get_mut(&update.story) {
+            known.told.updates.push(update);
+        }
         Ok(())
     })?;
     let promised =
         "SELECT DISTINCT what, destination FROM delivery WHERE what = ?1 ORDER BY destination";
     conn.query_many(promised, &posts, |r| {
-        let destination = r.get(1)?;
-        put(story_of(r)?, &mut |known| known.told.promised.push(destination));
+        if let Some(known) = all.get_mut(&story_of(r)?) {
+            known.told.promised.push(r.get(1)?);
+        }
         Ok(())
     })?;
     let posted = "SELECT what, destination, step FROM post WHERE what = ?1 ORDER BY destination";
     conn.query_many(posted, &posts, |r| {
-        let (destination, step) = (r.get(1)?, r.get(2)?);
-        put(story_of(r)?, &mut |known| {
-            known.told.posted.push(destination);
-            known.told.shown.push(step);
-        });
+        if let Some(known) = all.get_mut(&story_of(r)?) {
+            known.told.posted.push(r.get(1)?);
+            known.told.shown.push(r.get(2)?);
+        }
         Ok(())
     })?;
     let replied = "SELECT d.what, d.destination, d.step, d.created_at, c.body FROM delivery d JOIN card c ON c.id = d.card
                    WHERE d.what = ?1 ORDER BY d.id";
     conn.query_many(replied, &replies, |r| {
-        let (destination, step) = (r.get(1)?, r.get(2)?);
-        let (at, card) = (timestamp(r.get(3)?), r.text(4)?);
-        put(story_of(r)?, &mut |known| known.reply(destination, step, at, card));
+        if let Some(known) = all.get_mut(&story_of(r)?) {
+            known.reply(r.get(1)?, r.get(2)?, timestamp(r.get(3)?), r.text(4)?);
+        }
         Ok(())
     })?;
     let muted = "SELECT story, destination FROM mute WHERE story = ?1 ORDER BY destination";
     conn.query_many(muted, &ids, |r| {
-        let destination = r.get(1)?;
-        put(StoryId(r.get(0)?), &mut |known| known.told.muted.push(destination));
+        if let Some(known) = all.get_mut(&StoryId(r.get(0)?)) {
+            known.told.muted.push(r.get(1)?);
+        }
         Ok(())
     })?;
     Ok(all)
@@ -108,7 +105,7 @@ impl Known {
                 updates.truncate(UPDATES_MAX);
             }
         }
-        let (post, reply) = (post_of(story), reply_of(story));
+        let (post, reply) = (post_name(story), reply_name(story));
         for delivery in deliveries {
             if delivery.what == post
                 && let Err(at) = self.told.promised.binary_search(&delivery.destination)

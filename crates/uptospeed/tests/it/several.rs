@@ -352,7 +352,7 @@ fn judge(world: &World, news: &News, all: &[TakeOver], lasted: &str) {
             .count();
         let mut posts = 0;
         for story in &stories {
-            let what = delivery::post_name(story.id);
+            let what = store::post_name(story.id);
             match world.store.post(to.id, &what).unwrap() {
                 Some(_) => posts += 1,
                 // Told in a digest, where many had piled up.

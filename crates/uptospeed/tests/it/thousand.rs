@@ -298,9 +298,8 @@ fn killed_a_thousand_times_nothing_is_lost_or_doubled() {
         live.iter().flat_map(|s| s.members.iter().map(|m| m.article)).collect();
     let mut expected = Vec::new();
     for to in store.destinations().unwrap() {
-        expected.extend(
-            live.iter().map(|s| delivery::card::marker(to.id, &delivery::post_name(s.id), 1)),
-        );
+        expected
+            .extend(live.iter().map(|s| delivery::card::marker(to.id, &store::post_name(s.id), 1)));
     }
     let lost = bot.lost(expected.iter().map(String::as_str));
     let doubled = bot.doubled();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::sql::{Connection, Optional, Value, params, parts};
+use crate::sql::{Connection, Optional, Value, bodies, params, parts};
 use article::Article;
 use jiff::Timestamp;
 use reading::Reading;
@@ -221,13 +221,11 @@ impl Store {
     ///
     /// Those of the store.
     pub fn record_readings(&self, model: &str, readings: &[(i64, Reading)]) -> Result<()> {
-        let mut rows = Vec::with_capacity(readings.len());
-        for (id, reading) in readings {
-            rows.push((id, serde_json::to_string(reading).map_err(|e| Error::Row("reading", e))?));
-        }
-        let rows: Vec<_> = rows
+        let bodies = bodies("reading", readings.iter().map(|(_, reading)| reading))?;
+        let rows: Vec<_> = readings
             .iter()
-            .map(|(id, body)| [Value::Int(**id), Value::Text(model), Value::Text(body)])
+            .zip(&bodies)
+            .map(|((id, _), body)| [Value::Int(*id), Value::Text(model), Value::Text(body)])
             .collect();
         let ids: Vec<_> = rows.iter().map(|[id, ..]| [*id]).collect();
         self.write(Area::Free, |tx| {

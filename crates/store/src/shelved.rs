@@ -5,14 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use stories::{ArticleId, Story, StoryId, StoryRows};
 
-use crate::sql::{Connection, ToSql, params};
+use crate::sql::{Connection, Value, params};
 use crate::{Error, Result, Store, millis};
-
-/// Rows that one statement asks for by id; the last id stands for those that are too few, so that it is prepared once.
-const IDS: usize = 32;
-/// As many question marks, in a list.
-const LIST: &str = "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-     ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)";
 
 impl Store {
     /// Stories with something new since a time, by id, from the one after `after` on; those merged away are among them.
@@ -51,8 +45,7 @@ impl Store {
     ///
     /// Those of the store.
     pub fn features(&self, articles: &[ArticleId]) -> Result<Vec<(ArticleId, Vec<u8>)>> {
-        let ids: Vec<i64> = articles.iter().map(|id| id.0).collect();
-        let mut rows = self.read(|conn| features(conn, &ids))?;
+        let mut rows = self.read(|conn| features(conn, articles.iter().copied()))?;
         rows.sort_unstable_by_key(|(arrived, ..)| *arrived);
         Ok(rows.into_iter().map(|(_, article, features)| (article, features)).collect())
     }
@@ -63,16 +56,14 @@ impl Store {
     ///
     /// Those of the store.
     pub fn story_rows(&self, ids: &[StoryId]) -> Result<Vec<StoryRows>> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let ids = ids.iter().map(|id| id.0);
         self.read(|conn| {
-            let mut stories = Vec::new();
-            by_ids(conn, &format!("SELECT body FROM story WHERE id IN {LIST}"), &ids, |r| {
-                stories.push(story(r.text(0)?)?);
-                Ok(())
-            })?;
-            let members: Vec<i64> =
-                stories.iter().flat_map(|s| &s.members).map(|m| m.article.0).collect();
-            let mut kept: BTreeMap<ArticleId, (i64, Vec<u8>)> = features(conn, &members)?
+            let stories =
+                conn.query_many("SELECT body FROM story WHERE id = ?1", &rows_of(ids), |r| {
+                    story(r.text(0)?)
+                })?;
+            let members = stories.iter().flat_map(|s| &s.members).map(|m| m.article);
+            let mut kept: BTreeMap<ArticleId, (i64, Vec<u8>)> = features(conn, members)?
                 .into_iter()
                 .map(|(arrived, article, features)| (article, (arrived, features)))
                 .collect();
@@ -92,39 +83,19 @@ impl Store {
 }
 
 /// What the shelf kept of articles, each with its place in the order of arrival.
-fn features(conn: Connection<'_>, articles: &[i64]) -> Result<Vec<(i64, ArticleId, Vec<u8>)>> {
-    let mut out = Vec::with_capacity(articles.len());
-    let query =
-        format!("SELECT arrived, article, features FROM story_article WHERE article IN {LIST}");
-    by_ids(conn, &query, articles, |r| {
-        out.push((r.get(0)?, ArticleId(r.get(1)?), r.get(2)?));
-        Ok(())
-    })?;
-    Ok(out)
+fn features(
+    conn: Connection<'_>,
+    articles: impl Iterator<Item = ArticleId>,
+) -> Result<Vec<(i64, ArticleId, Vec<u8>)>> {
+    conn.query_many(
+        "SELECT arrived, article, features FROM story_article WHERE article = ?1",
+        &rows_of(articles.map(|id| id.0)),
+        |r| Ok((r.get(0)?, ArticleId(r.get(1)?), r.get(2)?)),
+    )
 }
 
-/// Takes each row that a statement with [`LIST`] has for some ids.
-fn by_ids(
-    conn: Connection<'_>,
-    sql: &str,
-    ids: &[i64],
-    mut take: impl FnMut(&crate::sql::Row<'_>) -> Result<()>,
-) -> Result<()> {
-    for some in ids.chunks(IDS) {
-        let Some(last) = some.last() else { continue };
-        let filled: Vec<&dyn ToSql> = some
-            .iter()
-            .chain(std::iter::repeat(last))
-            .take(IDS)
-            .map(|id| id as &dyn ToSql)
-            .collect();
-        let mut query = conn.prepare_cached(sql)?;
-        let mut rows = query.query(filled.as_slice())?;
-        while let Some(row) = rows.next()? {
-            take(&row)?;
-        }
-    }
-    Ok(())
+fn rows_of(ids: impl Iterator<Item = i64>) -> Vec<[Value<'static>; 1]> {
+    ids.map(|id| [Value::Int(id)]).collect()
 }
 
 fn story(body: &str) -> Result<Story> {

@@ -5,7 +5,7 @@
 
 mod many;
 
-pub(crate) use many::parts;
+pub(crate) use many::{bodies, parts};
 
 use crate::postgres::{self, Held};
 use crate::{Error, Result};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sql::{Connection, Optional, Value, params, parts};
+use crate::sql::{Connection, Optional, Value, bodies, params, parts};
 use jiff::Timestamp;
 use stories::{Arrival, ArticleId, Story, StoryId, Update};
 
@@ -195,12 +195,7 @@ impl Store {
 
 /// Puts the rows of arrivals, those of their stories and of the outbox left out.
 fn put_arrived(tx: Connection<'_>, all: &[Arrived<'_>]) -> Result<()> {
-    let json = |why: &Vec<String>| serde_json::to_string(why);
-    let whys = all
-        .iter()
-        .map(|arrived| json(&arrived.arrival.why))
-        .collect::<serde_json::Result<Vec<_>>>();
-    let whys = whys.map_err(|e| Error::Row("story_article", e))?;
+    let whys = bodies("story_article", all.iter().map(|arrived| &arrived.arrival.why))?;
     let last: i64 = tx
         .prepare_cached("SELECT coalesce(max(arrived), 0) FROM story_article")?
         .query_row([], |r| r.get(0))?;
@@ -229,8 +224,7 @@ fn put_arrived(tx: Connection<'_>, all: &[Arrived<'_>]) -> Result<()> {
         )?;
     }
     let updates: Vec<&Update> = all.iter().flat_map(|arrived| &arrived.arrival.updates).collect();
-    let bodies = updates.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
-    let bodies = bodies.map_err(|e| Error::Row("story_update", e))?;
+    let bodies = bodies("story_update", &updates)?;
     let rows: Vec<_> = updates
         .iter()
         .zip(&bodies)
@@ -253,8 +247,7 @@ pub(crate) fn put_stories<'s>(
     stories: impl Iterator<Item = &'s Story>,
 ) -> Result<()> {
     let stories: Vec<&Story> = stories.collect();
-    let bodies = stories.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
-    let bodies = bodies.map_err(|e| Error::Row("story", e))?;
+    let bodies = bodies("story", &stories)?;
     let rows: Vec<_> = stories
         .iter()
         .zip(&bodies)

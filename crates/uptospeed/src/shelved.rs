@@ -1,5 +1,6 @@
 //! The shelf of live stories over the store: filled from rows at a start, and read back from them where it holds too little.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -61,9 +62,10 @@ pub(crate) fn fill(
     }
     for page in store.shelved_since(since)?.chunks(PAGE as usize) {
         let articles: Vec<ArticleId> = page.iter().map(|(article, _)| *article).collect();
+        let homes: BTreeMap<ArticleId, StoryId> = page.iter().copied().collect();
         for (article, features) in store.features(&articles)? {
-            let story = page.iter().find(|(id, _)| *id == article).map(|(_, story)| *story);
-            shelf.restore_article(article, story.unwrap_or_default(), &features);
+            let story = homes.get(&article).copied().unwrap_or_default();
+            shelf.restore_article(article, story, &features);
         }
     }
     shelf.settle_restored(now);

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use serde::Serialize;
+
 use super::{Connection, Row, Value};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Rows that a server is sent at once.
 const ROWS_AT_ONCE: usize = 500;
@@ -104,6 +106,15 @@ pub(crate) fn parts<T, K: Eq + Hash>(rows: &[T], key: impl Fn(&T) -> K) -> Vec<&
     }
     out.extend(rows.get(begin..).filter(|rest| !rest.is_empty()));
     out
+}
+
+/// What goes into the JSON column of each of some rows of a table.
+pub(crate) fn bodies<T: Serialize>(
+    table: &'static str,
+    rows: impl IntoIterator<Item = T>,
+) -> Result<Vec<String>> {
+    let body = |row: T| serde_json::to_string(&row).map_err(|e| Error::Row(table, e));
+    rows.into_iter().map(body).collect()
 }
 
 #[cfg(test)]

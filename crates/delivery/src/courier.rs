@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::stream::FuturesUnordered;
+use futures_util::stream::{self, FuturesUnordered};
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use store::{Action, Claimed, DeliveryState, Store, Verdict, chat_scope};
@@ -15,12 +15,15 @@ use tracing::{error, info, warn};
 use crate::card::Card;
 use crate::outbox::{self, Found, Outcome, add};
 use crate::settings::Defaults;
-use crate::telegram::{self, Fallback, Heard, Telegram};
+use crate::telegram::{self, Fallback, Heard, Reach, Telegram};
 use crate::wire::{ANSWER_MAX, Wire, WireError};
 use crate::{Error, Result, destinations, digest};
 
 /// Requests under way at a time.
 const IN_FLIGHT_MAX: usize = 32;
+
+/// Messages that are looked for at a time.
+const LOOKS_AT_A_TIME: usize = 8;
 
 /// New posts waiting for one destination beyond which they are told in one digest.
 const FLOOD_MAX: u32 = 20;
@@ -126,6 +129,8 @@ pub struct Courier {
     settings: CourierSettings,
     /// The last run ended with the store's error: rows may stand as on their way that nothing carries.
     stranded: AtomicBool,
+    /// Rows came into doubt for which nobody has looked yet.
+    doubted: AtomicBool,
     /// When it was last asked what is to be folded, where there are many destinations.
     folded_at: Mutex<Timestamp>,
     doubts: Mutex<Doubts>,
@@ -152,7 +157,8 @@ impl Courier {
         let stranded = AtomicBool::new(false);
         let stopped = settings.steady.as_ref().map_or(Duration::ZERO, |clock| clock());
         let doubts = Mutex::new(Doubts { stopped, rows: BTreeMap::new() });
-        Self { store, wire, settings, stranded, folded_at: Mutex::default(), doubts }
+        let doubted = AtomicBool::new(false);
+        Self { store, wire, settings, stranded, doubted, folded_at: Mutex::default(), doubts }
     }
 
     /// A courier that takes over from another one, or from itself before a restart: it takes care of what was on its way then
@@ -188,6 +194,7 @@ impl Courier {
         }
         let rows = self.store.recover_deliveries(now, outbox::probe_after_restart(now))?;
         if rows > 0 {
+            self.doubted.store(true, Ordering::Relaxed);
             info!(
                 rows,
                 "deliveries were on their way when the program stopped; they are read back"
@@ -213,6 +220,7 @@ impl Courier {
 
     async fn run(&self, now: Timestamp) -> Result<Report> {
         let mut report = Report::default();
+        self.look_early(now, &mut report).await?;
         self.fold(now)?;
         self.read_back(now, &mut report).await?;
         let mut sends = 0;
@@ -259,6 +267,7 @@ impl Courier {
             self.store.record_verdicts(&verdicts, now)?;
             self.stop_at("recorded")?;
         }
+        self.look_early(now, &mut report).await?;
         report.next_at = self.store.next_delivery_by(now)?;
         Ok(report)
     }
@@ -371,6 +380,42 @@ impl Courier {
         Ok(())
     }
 
+    /// Looks once, near where it should be, for what came into doubt just now. What stands there is certain, and its chat goes on; of
+    /// what does not nothing follows yet: it may be on its way, and [`Courier::read_back`] looks for it when it cannot be any more.
+    async fn look_early(&self, now: Timestamp, report: &mut Report) -> Result<()> {
+        let Some(bot) = &self.settings.telegram else { return Ok(()) };
+        if !self.doubted.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut rows = self.store.unknown_deliveries(Timestamp::MAX, 100)?;
+        rows.retain(|row| row.destination.kind == "telegram");
+        let looks = rows.into_iter().map(|mut row| async move {
+            self.settings.defaults.fill_in(&mut row.destination);
+            let found = match Card::read(&row.card) {
+                Ok(card) => telegram::read_back(&*self.wire, bot, &row, &card, Reach::Near).await,
+                Err(_) => Found::Nowhere,
+            };
+            (row, found)
+        });
+        let found: Vec<_> = stream::iter(looks).buffer_unordered(LOOKS_AT_A_TIME).collect().await;
+        self.stop_at("looked")?;
+        let mut verdicts = Vec::new();
+        for (row, found) in found {
+            if let Found::Here { .. } = found {
+                let traits = destinations::traits(&row.destination.kind);
+                let verdict = outbox::read_back(&row, found, traits, now);
+                self.forget_doubt(&verdict);
+                report.found += 1;
+                log(&row, &verdict);
+                verdicts.push(verdict);
+            }
+        }
+        if !verdicts.is_empty() {
+            self.store.record_verdicts(&verdicts, now)?;
+        }
+        Ok(())
+    }
+
     async fn look_for(&self, row: &Claimed) -> Found {
         if let Some(after) = self.quiet_left(row.id) {
             return Found::NotNow { why: "it may still be on its way".to_owned(), after };
@@ -380,7 +425,7 @@ impl Courier {
             (_, _, Err(error)) => Found::Never { why: format!("its card cannot be read: {error}") },
             _ if row.edits.is_some() || is_keyed => Found::Nowhere,
             (Some(bot), "telegram", Ok(card)) => {
-                telegram::read_back(&*self.wire, bot, row, &card).await
+                telegram::read_back(&*self.wire, bot, row, &card, Reach::Far).await
             }
             (None, "telegram", _) => Found::NotNow {
                 why: "no bot token is set".to_owned(),
@@ -397,7 +442,11 @@ impl Courier {
     }
 
     fn keep_doubt(&self, verdict: &Verdict) {
-        if let (Some(clock), DeliveryState::Unknown) = (&self.settings.steady, verdict.state) {
+        if verdict.state != DeliveryState::Unknown {
+            return;
+        }
+        self.doubted.store(true, Ordering::Relaxed);
+        if let Some(clock) = &self.settings.steady {
             self.doubts().rows.insert(verdict.delivery, clock());
         }
     }

@@ -5,7 +5,8 @@
 //!               |  \--> pending      the destination asked to wait, or nothing left this machine
 //!               |  \--> refused      it will not have it; a person is told
 //!               \-----> unknown      nobody knows whether it arrived
-//! unknown -> sent | pending          read back: it is there, it is not there
+//! unknown -> sent                    read back: it is there, which is looked for at once
+//! unknown -> pending                 read back: it is not there, and cannot be on its way any more
 //! unknown -> held                    it cannot be read back: a person says what to do
 //! ```
 //!
@@ -29,9 +30,6 @@ pub const QUIET_BEFORE_PROBE: Duration = Duration::from_mins(1);
 
 /// Waits between attempts after nothing left this machine or a server was out of order, seconds.
 const BACKOFF_SECS: [i64; 7] = [2, 10, 30, 120, 600, 1800, 3600];
-
-/// How often an unknown row is asked about before a person is.
-pub const PROBES_MAX: u32 = 50;
 
 /// What a destination can do about doubt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -241,9 +239,9 @@ pub fn probe_after_restart(now: Timestamp) -> Timestamp {
 pub fn read_back(row: &Claimed, found: Found, traits: Traits, now: Timestamp) -> Verdict {
     let settings = Settings::read(&row.destination.settings);
     let mut verdict = Verdict { delivery: row.id, ..Verdict::default() };
-    // Edits are simply made again; so are keyed requests that were on their way at a restart.
+    // Edits that are not seen are simply made again; so are keyed requests that were on their way at a restart.
     let is_harmless = row.edits.is_some() || traits.is_idempotent;
-    if is_harmless && !matches!(found, Found::NotNow { .. }) {
+    if is_harmless && matches!(found, Found::Nowhere | Found::Never { .. }) {
         verdict.state = DeliveryState::Pending;
         verdict.due_at = Some(now);
         verdict.uncertain = Some("arrived");
@@ -389,6 +387,7 @@ mod tests {
         assert_eq!(found("{}", false, never()), (Held, "held"));
         assert_eq!(found(r#"{"on_uncertain":"resend"}"#, false, never()), (Pending, "resent"));
         assert_eq!(found("{}", true, never()), (Pending, "arrived"));
+        assert_eq!(found("{}", true, Found::Here { message: "41".to_owned() }), (Sent, "arrived"));
         let not_now = Found::NotNow { why: String::new(), after: Duration::from_secs(5) };
         assert_eq!(found("{}", false, not_now.clone()), (Unknown, "still"));
         assert_eq!(found("{}", true, not_now), (Unknown, "still"));

@@ -22,7 +22,7 @@ use crate::outbox::Outcome;
 use crate::settings::Settings;
 use crate::wire::{ANSWER_MAX, Method, Request, Response, Secret, WireError};
 
-pub(crate) use probe::{echo, read_back};
+pub(crate) use probe::{Reach, echo, read_back};
 pub(crate) use rights::ask;
 pub use rights::{rights, who_am_i};
 

@@ -2,35 +2,59 @@
 //!
 //! Messages of a channel or supergroup are numbered one by one. The numbers after the last one that we know are forwarded, silently,
 //! to the operator's log chat and compared with what was to be sent; the copies are deleted again. The channel itself is only read.
+//!
+//! What is found is certain, however early somebody looks. What is not found may still be on its way.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use store::Claimed;
 
-use super::rich::kept;
-use super::{Reply, Telegram, chat_id, read_reply};
+use super::rich::{kept, number};
+use super::{Telegram, chat_id, read_reply};
 use crate::card::{Card, Form, marker};
 use crate::html::Html;
 use crate::outbox::Found;
 use crate::settings::Settings;
 use crate::wire::{Wire, WireError};
 
-/// Numbers in a row that do not exist before "it is not there" is believed: deleted messages leave gaps.
-const GAP_MAX: u32 = 20;
+/// How far is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Where it stands if nobody else wrote there.
+    Near,
+    /// Until "it is not there" can be believed.
+    Far,
+}
 
-/// Numbers that are looked at, at most: others write in this chat too.
-const LOOK_MAX: i64 = 300;
+impl Reach {
+    /// Numbers in a row that do not exist before it is not there: deleted messages leave gaps.
+    fn gap_max(self) -> u32 {
+        match self {
+            Self::Near => 3,
+            Self::Far => 20,
+        }
+    }
+
+    /// Numbers that are looked at, at most: others write in this chat too.
+    fn look_max(self) -> i64 {
+        match self {
+            Self::Near => 10,
+            Self::Far => 300,
+        }
+    }
+}
 
 /// Asks again after a look that failed for a passing reason.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Looks for a row's message.
+/// Looks for a row's message; for an edit, whether the message shows it.
 pub(crate) async fn read_back(
     wire: &dyn Wire,
     bot: &Telegram,
     row: &Claimed,
     card: &Card,
+    reach: Reach,
 ) -> Found {
     let never = |why: &str| Found::Never { why: why.to_owned() };
     let settings = Settings::read(&row.destination.settings);
@@ -42,56 +66,93 @@ pub(crate) async fn read_back(
     if !address.starts_with('@') && !address.starts_with("-100") {
         return never("private chats and small groups cannot be read back");
     }
-    let Some(mark) = row.mark else {
-        return never("it was the first message there, so no number to look from is known");
-    };
     let zone = settings.schedule().zone();
     let name = marker(row.destination.id, &row.what, row.step);
     let sent = card.render(&Form { zone: &zone, marker: &name });
-    let mut missing = 0;
-    for id in mark + 1..=mark.saturating_add(LOOK_MAX) {
-        let params = json!({
-            "chat_id": chat_id(log), "from_chat_id": chat_id(address), "message_id": id, "disable_notification": true,
-        });
-        let reply = match wire.send(bot.call("forwardMessage", &params)).await {
-            Ok(response) if response.status == 429 => {
-                let after = response.retry_after.or_else(|| read_reply(&response)?.retry_after);
-                return Found::NotNow {
-                    why: "reading back was asked to wait".to_owned(),
-                    after: after.unwrap_or(AGAIN),
-                };
-            }
-            Ok(response) => match read_reply(&response) {
-                Some(reply) => (response.status, reply),
-                None => return not_now(&format!("Telegram answered {}", response.status)),
-            },
-            Err(WireError::NotSent(why) | WireError::MaybeSent(why)) => {
-                return not_now(&bot.token.scrub(&why));
-            }
+    let looked = Looked { wire, bot, log, address };
+    if let Some(message) = &row.edits {
+        return match looked.at(number(message).0).await {
+            At::Message(there) if shows(&there, &sent) => Found::Here { message: message.clone() },
+            At::Message(_) | At::Nothing => Found::Nowhere,
+            At::Unknown(why) => why,
         };
-        match reply {
-            (_, Reply { ok: true, result, .. }) => {
+    }
+    let Some(mark) = row.mark else {
+        return never("it was the first message there, so no number to look from is known");
+    };
+    let mut missing = 0;
+    for id in mark + 1..=mark.saturating_add(reach.look_max()) {
+        match looked.at(id).await {
+            At::Message(there) => {
                 missing = 0;
-                forget_copy(wire, bot, log, &result).await;
-                if is_it(&result, &name, &sent) {
-                    return Found::Here { message: kept(id, result.get("rich_message").is_some()) };
+                if is_it(&there, &name, &sent) {
+                    return Found::Here { message: kept(id, there.get("rich_message").is_some()) };
                 }
             }
-            (status, reply) if status >= 500 => return not_now(&reply.description),
-            (_, reply)
-                if reply.description.to_lowercase().contains("message to forward not found") =>
-            {
+            At::Nothing => {
                 missing += 1;
-                if missing >= GAP_MAX {
+                if missing >= reach.gap_max() {
                     return Found::Nowhere;
                 }
             }
-            (_, reply) => {
-                return never(&format!("it could not be read back: {}", reply.description));
-            }
+            At::Unknown(why) => return why,
         }
     }
     never("too many other messages came after it")
+}
+
+/// What stands under a number.
+enum At {
+    Message(Value),
+    Nothing,
+    /// It could not be looked at.
+    Unknown(Found),
+}
+
+/// A chat that is looked at by way of another one.
+struct Looked<'a> {
+    wire: &'a dyn Wire,
+    bot: &'a Telegram,
+    log: &'a str,
+    address: &'a str,
+}
+
+impl Looked<'_> {
+    async fn at(&self, id: i64) -> At {
+        let params = json!({
+            "chat_id": chat_id(self.log), "from_chat_id": chat_id(self.address), "message_id": id, "disable_notification": true,
+        });
+        let (status, reply) = match self.wire.send(self.bot.call("forwardMessage", &params)).await {
+            Ok(response) if response.status == 429 => {
+                let after = response.retry_after.or_else(|| read_reply(&response)?.retry_after);
+                return At::Unknown(Found::NotNow {
+                    why: "reading back was asked to wait".to_owned(),
+                    after: after.unwrap_or(AGAIN),
+                });
+            }
+            Ok(response) => match read_reply(&response) {
+                Some(reply) => (response.status, reply),
+                None => {
+                    return At::Unknown(not_now(&format!("Telegram answered {}", response.status)));
+                }
+            },
+            Err(WireError::NotSent(why) | WireError::MaybeSent(why)) => {
+                return At::Unknown(not_now(&self.bot.token.scrub(&why)));
+            }
+        };
+        if reply.ok {
+            forget_copy(self.wire, self.bot, self.log, &reply.result).await;
+            return At::Message(reply.result);
+        }
+        if status >= 500 {
+            return At::Unknown(not_now(&reply.description));
+        }
+        if reply.description.to_lowercase().contains("message to forward not found") {
+            return At::Nothing;
+        }
+        let why = format!("it could not be read back: {}", reply.description);
+        At::Unknown(Found::Never { why })
+    }
 }
 
 fn not_now(why: &str) -> Found {
@@ -112,6 +173,18 @@ fn is_it(message: &Value, name: &str, sent: &Html) -> bool {
         return urls(message).iter().any(|url| url.ends_with(name));
     }
     message.get("text").and_then(Value::as_str).is_some_and(|t| t.trim() == sent.plain().trim())
+}
+
+/// Whether a message reads as this edit makes it read, words and addresses. Of a rich one that is not known.
+fn shows(message: &Value, sent: &Html) -> bool {
+    let mut there: Vec<&str> = Vec::new();
+    for url in urls(message) {
+        if !there.contains(&url) {
+            there.push(url);
+        }
+    }
+    message.get("text").and_then(Value::as_str).is_some_and(|t| t.trim() == sent.plain().trim())
+        && there == sent.links()
 }
 
 /// The addresses in a message's entities, or in the blocks of a rich one.

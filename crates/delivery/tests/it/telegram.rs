@@ -257,11 +257,10 @@ async fn faults_neither_lose_nor_double() {
     )
     .await;
     // Faults while reading back put it off, they decide nothing.
-    let both = second(Fault::CutAfter).at("forwardMessage", 1, Fault::CutAfter).at(
-        "forwardMessage",
-        2,
-        Fault::TooMany { retry_after: 90 },
-    );
+    let both = second(Fault::CutAfter)
+        .at("forwardMessage", 1, Fault::CutAfter)
+        .at("forwardMessage", 2, Fault::TooMany { retry_after: 90 })
+        .at("forwardMessage", 3, Fault::ServerError { status: 502, done: false });
     check(both, fine).await;
     // Thrown out: the destination is paused and everything is kept.
     check(second(Fault::Kick), "sent pending pending / 1 there, 0 doubled").await;
@@ -383,11 +382,11 @@ async fn over_a_real_socket_it_is_the_same() {
             ..Hand::new(Faults::none()).story
         };
         hand.toll("Ruhrpegel", 3, false);
-        courier.run_once(hand.now).await.unwrap();
+        let report = courier.run_once(hand.now).await.unwrap();
+        assert_eq!(report.found, number as u32 - 1, "read back over HTTP");
         hand.later(10);
     }
     let mut report = courier.run_once(hand.now).await.unwrap();
-    assert_eq!(report.found, 1, "read back over HTTP");
     hand.toll("Ruhrpegel", 4, false);
     while let Some(at) =
         report.next_at.or(Some(hand.now)).filter(|_| bot.chat(CHANNEL).iter().all(|m| m.edits == 0))
@@ -403,7 +402,9 @@ async fn over_a_real_socket_it_is_the_same() {
 
 #[tokio::test]
 async fn killed_at_any_point_nothing_is_lost_or_doubled() {
-    for point in ["before claim", "claimed", "answered", "recorded", "read back", "before fold"] {
+    for point in
+        ["before claim", "claimed", "answered", "recorded", "looked", "read back", "before fold"]
+    {
         for nth in 1..=4 {
             let mut hand = Hand::new(Faults::none().at("sendMessage", 3, Fault::CutAfter));
             hand.follow("everything to @ruhrdesk");
@@ -431,6 +432,46 @@ async fn killed_at_any_point_nothing_is_lost_or_doubled() {
                 (4, vec![]),
                 "killed at {point}, {nth}"
             );
+        }
+    }
+}
+
+/// A row whose answer is lost, or whose courier is killed before it reads it: whether its chat goes on within a second.
+async fn goes_on(method: &str, fault: Fault, is_killed: bool) -> bool {
+    let mut hand = Hand::new(Faults::none());
+    hand.follow("everything to @ruhrdesk");
+    hand.toll("Ruhrpegel", 3, false);
+    hand.run_out().await;
+    hand.line.with(|c| c.set_faults(Faults::none().at(method, 1, fault)));
+    hand.later(10);
+    if method == "sendMessage" {
+        hand.begin(77, "Fire in a bakery in Duisburg", "Duisburg", "DEU", "Ruhrpegel");
+    } else {
+        hand.toll("Ruhrpegel", 4, false);
+    }
+    if is_killed {
+        hand.courier_that_stops("answered", 1).run_once(hand.now).await.unwrap_err();
+        hand.later(1);
+        hand.courier().taking_over().run_once(hand.now).await.unwrap();
+    } else {
+        hand.run().await;
+    }
+    let at_once = hand.store.deliveries(1).unwrap().remove(0).state == DeliveryState::Sent;
+    hand.run_out().await;
+    assert_eq!(hand.store.deliveries(1).unwrap().remove(0).state, DeliveryState::Sent);
+    assert_eq!(hand.line.with(|c| c.doubled()), Vec::<String>::new());
+    let there = hand.channel(CHANNEL);
+    assert_eq!(there.len(), if method == "sendMessage" { 2 } else { 1 }, "{there:?}");
+    assert_eq!(there[0].contains("4 dead"), method != "sendMessage", "{there:?}");
+    at_once
+}
+
+#[tokio::test]
+async fn a_chat_waits_for_what_is_in_doubt_only_where_it_is_not_there() {
+    for is_killed in [false, true] {
+        for method in ["sendMessage", "editMessageText"] {
+            assert!(goes_on(method, Fault::CutAfter, is_killed).await, "{method}: it is there");
+            assert!(!goes_on(method, Fault::CutBefore, is_killed).await, "{method}: it may come");
         }
     }
 }

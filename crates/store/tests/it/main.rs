@@ -6,6 +6,7 @@ mod crash;
 mod kills;
 mod migrate;
 mod news;
+mod older;
 mod people;
 mod same;
 mod server;

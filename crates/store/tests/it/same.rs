@@ -29,7 +29,7 @@ impl Transcript<'_> {
 }
 
 /// Lets the next row of each table have the id after the highest.
-const NEXT_IDS: &str = "DO $$ DECLARE t text; BEGIN
+pub(crate) const NEXT_IDS: &str = "DO $$ DECLARE t text; BEGIN
   FOREACH t IN ARRAY ARRAY['listing', 'item', 'article', 'revision', 'destination', 'follow', 'card', 'delivery', 'gap', 'person', 'edit'] LOOP
     EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, ''id''), coalesce(max(id), 0) + 1, false) FROM %I', t, t);
   END LOOP; END $$";

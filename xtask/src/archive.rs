@@ -22,7 +22,7 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     };
     let (articles, shards) = (value("--articles", "20000"), value("--shards", "40"));
     let every: u64 = value("--kill-every", "3").parse().context("--kill-every takes seconds")?;
-    let program = crate::program()?;
+    let program = crate::given_program(args)?;
     let folder = target().join("archive");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;

@@ -26,7 +26,7 @@ const USAGE: &str = "cargo xtask COMMAND
   load [--seconds N] [--stories N] [--every MS]  pages under 200 requests/s on one core, and a thousand live readers
   schemathesis [--examples N]  the API against its own description, by schemathesis from PyPI
   mail              letters through a real, strict mail server, fetched from PyPI
-  archive [--articles N] [--shards N] [--ray] [--kill-every S]  a year of invented outlets, read, clustered and linked in several ways, also with workers killed: the same bytes
+  archive [--articles N] [--shards N] [--ray] [--kill-every S] [--program FILE]  a year of invented outlets, read, clustered and linked in several ways, also with workers killed: the same bytes
   several [--minutes N] [--program FILE]  three machines on one PostgreSQL server, killed, cut off and paused in turn: nothing lost, split or doubled (root, Linux)
   docs [--check]    write docs/errors.md and docs/settings.md from the program's tables, or see that they are fresh";
 
@@ -96,6 +96,13 @@ fn program() -> Result<PathBuf> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("release/uptospeed"))
+}
+
+/// The program that `--program FILE` names, else one built for speed.
+fn given_program(args: &[&str]) -> Result<PathBuf> {
+    let Some(at) = args.iter().position(|arg| *arg == "--program") else { return program() };
+    let file = args.get(at + 1).context("--program names no file")?;
+    std::fs::canonicalize(file).with_context(|| (*file).to_owned())
 }
 
 fn golden() -> Result<()> {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{output, program, root};
+use crate::{given_program, output, root};
 
 const MACHINES: u32 = 3;
 
@@ -26,15 +26,12 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
         None => Ok(None),
     };
     let minutes: f64 = given("--minutes")?.map_or(Ok(10.0), |n| n.parse())?;
-    let program = match given("--program")? {
-        Some(file) => std::fs::canonicalize(file).with_context(|| (*file).to_owned())?,
-        None => program()?,
-    };
+    let program = given_program(args)?;
     let network = Network::make();
     let host = if network.is_some() { HOST } else { "127.0.0.1" };
     if network.is_none() {
         println!(
-            "several: no namespaces here: the machines are killed and paused, NOT cut off from the network"
+            "several: NOT RUN: cutting machines off, no namespaces may be made here; they are killed and paused"
         );
     }
     let server = Server;

@@ -244,6 +244,14 @@ impl Chats {
         self.by_id.get(&id).map(|c| c.messages.values().cloned().collect()).unwrap_or_default()
     }
 
+    /// How often somebody wrote in a chat: messages that stand there, and edits of them.
+    pub fn writings(&self, id: i64) -> u64 {
+        let count = |chat: &Chat| {
+            chat.messages.values().map(|message| 1 + u64::from(message.edits)).sum::<u64>()
+        };
+        self.by_id.get(&id).map_or(0, count)
+    }
+
     /// The chats, by number.
     pub fn chat_ids(&self) -> Vec<i64> {
         self.by_id.keys().copied().collect()

@@ -99,16 +99,30 @@ const SAMPLES_MAX: usize = 8;
 /// Reads at most eight samples of 600 bytes, spread over the text.
 pub fn identify(text: &str, prior: Option<Lang>) -> Lang {
     let mut votes: Vec<(Lang, usize)> = Vec::new();
+    let mut unheard: usize = samples(text).map(str::len).sum();
     for sample in samples(text) {
+        unheard -= sample.len();
         let Some((lang, letters)) = identify_sample(sample, prior) else { continue };
         match votes.iter_mut().find(|(l, _)| *l == lang) {
             Some((_, n)) => *n += letters,
             None => votes.push((lang, letters)),
         }
+        if leads_by(&votes) > unheard {
+            break;
+        }
     }
     let best = votes.iter().map(|(_, n)| *n).max().unwrap_or(0);
     // the first one wins a tie: a headline and a lead stand at the top
     votes.iter().find(|(_, n)| *n == best).map_or_else(|| prior.unwrap_or(Lang::UNKNOWN), |v| v.0)
+}
+
+/// By how much the first of the votes leads.
+fn leads_by(votes: &[(Lang, usize)]) -> usize {
+    let (mut best, mut next) = (0, 0);
+    for &(_, letters) in votes {
+        (best, next) = if letters > best { (letters, best) } else { (best, next.max(letters)) };
+    }
+    best - next
 }
 
 /// Language of a sample and how many letters speak for it.

@@ -248,6 +248,7 @@ fn events(pen: &mut Pen<'_>, live: &mut Live, what: &[Happened], news: bool) -> 
 fn statements(pen: &mut Pen<'_>, live: &mut Live) {
     let mut told: Vec<Passage> = Vec::new();
     let arriving = pen.arriving;
+    live.read_said(&pen.story.statements);
     for said in said::statements(arriving.article, arriving.reading, arriving.at) {
         match said::find_same(&live.said, &said.keys) {
             Some(i) => {

@@ -23,6 +23,14 @@ const KEYS_MAX: usize = 320;
 const POSTING_MAX: usize = 500;
 /// Stories that are compared in full with an article.
 const CANDIDATES_MAX: usize = 10;
+/// Of what an article is found by, a story has to share so much of what the best one shares, and so much of all, to be compared.
+///
+/// # Source
+///
+/// The two cuts leave out 48 to 66 of 100 comparisons of the development sets, and none of the 111, 50 and 2,624 stories that were
+/// joined there but one (headlines). Between languages a story that is joined shares .05 of all, and all of what the best one does.
+const LEAST_OF_BEST: f32 = 0.1;
+const LEAST_OF_ALL: f32 = 0.02;
 /// Members that an article is compared with, beside the whole.
 pub(crate) const WITNESSES_MAX: usize = 8;
 
@@ -231,11 +239,18 @@ impl Index {
     /// The stories that share most with an article, best first.
     pub(crate) fn candidates(&mut self, f: &Features) -> Vec<StoryId> {
         let keys = lookup_keys(f);
+        let mut all = 0.0;
         let worth = |nth: usize, many: usize| {
             let weight = keys.get(nth).map_or(0.0, |(_, weight)| *weight);
-            if many > POSTING_MAX { 0.0 } else { weight / (1.0 + many as f32).ln().max(0.7) }
+            let worth =
+                if many > POSTING_MAX { 0.0 } else { weight / (1.0 + many as f32).ln().max(0.7) };
+            all += worth;
+            worth
         };
-        let found = self.0.search(keys.iter().map(|(key, _)| *key), worth);
+        let mut found = self.0.search(keys.iter().map(|(key, _)| *key), worth);
+        let best = found.iter().map(|(_, worth)| *worth).fold(0.0, f32::max);
+        let least = (best * LEAST_OF_BEST).max(all * LEAST_OF_ALL);
+        found.retain(|(_, worth)| *worth >= least);
         lookup::best(found, CANDIDATES_MAX)
     }
 }

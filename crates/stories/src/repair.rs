@@ -122,7 +122,9 @@ pub(crate) fn parts(articles: &[(ArticleId, &Features)]) -> Option<Vec<ArticleId
 }
 
 /// Puts everything that `from` knows into `into`; `from` keeps only where it leads.
-pub(crate) fn pour(into: &mut Story, into_live: &mut Live, from: &mut Story, from_live: Live) {
+pub(crate) fn pour(into: &mut Story, into_live: &mut Live, from: &mut Story, mut from_live: Live) {
+    into_live.read_said(&into.statements);
+    from_live.read_said(&from.statements);
     into.first = into.first.min(from.first);
     into.last = into.last.max(from.last);
     into.members.append(&mut from.members);
@@ -181,6 +183,7 @@ pub(crate) fn move_out(
     (story.figures, from.figures) = figures.into_iter().partition(|f| gone(f.article));
     let corrections = std::mem::take(&mut from.corrections);
     (story.corrections, from.corrections) = corrections.into_iter().partition(|c| gone(c.article));
+    from_live.read_said(&from.statements);
     let statements =
         std::mem::take(&mut from.statements).into_iter().zip(std::mem::take(&mut from_live.said));
     for (line, keys) in statements {

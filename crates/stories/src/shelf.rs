@@ -20,7 +20,9 @@ use crate::profile::{Index, Profile};
 use crate::said::SaidKeys;
 use crate::sparse::Frequencies;
 use crate::terms::Key;
-use crate::{Arrival, Arriving, ArticleId, Member, Story, StoryId, account, repair};
+use crate::{
+    Arrival, Arriving, ArticleId, LedgerStatement, Member, Story, StoryId, account, repair,
+};
 
 /// What the operator may set.
 #[derive(Clone, Debug)]
@@ -68,14 +70,24 @@ pub fn prepare(arriving: &Arriving<'_>) -> Prepared {
 pub(crate) struct Live {
     pub profile: Profile,
     pub anchor: Anchor,
-    /// What the statements of the ledger are compared by, in its order.
+    /// What the statements of the ledger are compared by, in its order; those of a story read back are not all there until
+    /// [`Live::read_said`].
     pub said: Vec<SaidKeys>,
     /// What has happened in it, by [`crate::terms::developments`].
     pub happened: FxHashSet<u16>,
     /// What it was counted for in the shelf's weight.
     weight: u64,
-    /// The arrival that asked for it last, by number.
+    /// When it was asked for last, and under which of these times it stands in the order of [`Quiet`].
     touched: u64,
+    queued: u64,
+}
+
+impl Live {
+    /// Reads what statements are compared by, where that was not needed yet: most stories are read back only to be looked at.
+    pub(crate) fn read_said(&mut self, ledger: &[LedgerStatement]) {
+        let known = self.said.len();
+        self.said.extend(ledger.iter().skip(known).map(SaidKeys::of));
+    }
 }
 
 /// The row of an article; `F` are its features, owned or borrowed.
@@ -132,8 +144,7 @@ impl Shelf {
 
     /// Holds a story, as yet without articles.
     fn hold(&mut self, story: Story) {
-        let mut live = Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
-        live.said = story.statements.iter().map(SaidKeys::of).collect();
+        let live = Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
         self.ages.insert((live.profile.times.1, story.id));
         self.live.insert(story.id, live);
         self.stories.insert(story.id, story);

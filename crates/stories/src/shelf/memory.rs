@@ -168,7 +168,7 @@ impl Shelf {
         self.weight = self.weight.saturating_sub(live.weight);
         self.index.remove(&live.profile, id);
         self.ages.remove(&(live.profile.times.1, id));
-        self.quiet.untouched(live.touched, id);
+        self.quiet.untouched(&live, id);
         Some(live)
     }
 }

@@ -52,9 +52,9 @@ pub(super) struct Quiet {
     pub(super) stories: FxHashMap<StoryId, Left>,
     /// What they take in memory; part of the shelf's weight.
     weight: u64,
-    /// The stories held in full, by the arrival that asked for them last.
+    /// The stories held in full by when they were asked for: last, or before that; it is put right when they come to the front.
     touched: BTreeSet<(u64, StoryId)>,
-    /// Arrivals so far.
+    /// How often stories were asked for so far.
     tick: u64,
     /// Stories put together, parted or told anew by a later revision since the last rest: not yet what their rows give.
     changed: BTreeSet<StoryId>,
@@ -74,8 +74,8 @@ impl Quiet {
     }
 
     /// Forgets when a story was asked for.
-    pub(super) fn untouched(&mut self, touched: u64, id: StoryId) {
-        self.touched.remove(&(touched, id));
+    pub(super) fn untouched(&mut self, live: &Live, id: StoryId) {
+        self.touched.remove(&(live.queued, id));
     }
 }
 
@@ -117,7 +117,7 @@ impl Shelf {
             }
         }
         while self.holds_too_much() {
-            let Some(&(_, id)) = self.quiet.touched.first() else { break };
+            let Some(id) = self.untouched_longest() else { break };
             self.leave(id);
         }
     }
@@ -135,9 +135,24 @@ impl Shelf {
         }
         self.quiet.tick += 1;
         if let Some(live) = self.live.get_mut(&id) {
-            self.quiet.touched.remove(&(live.touched, id));
             live.touched = self.quiet.tick;
-            self.quiet.touched.insert((live.touched, id));
+            if live.queued == 0 {
+                live.queued = live.touched;
+                self.quiet.touched.insert((live.queued, id));
+            }
+        }
+    }
+
+    /// The story held in full that was asked for longest ago.
+    fn untouched_longest(&mut self) -> Option<StoryId> {
+        loop {
+            let (queued, id) = self.quiet.touched.pop_first()?;
+            let Some(live) = self.live.get_mut(&id) else { continue };
+            if live.touched == queued {
+                return Some(id);
+            }
+            live.queued = live.touched;
+            self.quiet.touched.insert((live.queued, id));
         }
     }
 
@@ -158,6 +173,9 @@ impl Shelf {
 
     /// Holds stories that are left to the rows; others, and those without rows, stay as they are.
     pub(crate) fn warm(&mut self, ids: &[StoryId]) {
+        for id in ids {
+            self.touch(*id);
+        }
         let quiet = &mut self.quiet;
         let asked: Vec<StoryId> =
             ids.iter().copied().filter(|id| quiet.stories.contains_key(id)).collect();
@@ -211,7 +229,7 @@ impl Shelf {
     fn leave_held(&mut self, id: StoryId, live: &Live) {
         let Some(story) = self.stories.remove(&id) else { return };
         self.weight = self.weight.saturating_sub(live.weight);
-        self.quiet.untouched(live.touched, id);
+        self.quiet.untouched(live, id);
         let keys = live.profile.keys().len();
         let mut left = Left {
             last: live.profile.times.1,

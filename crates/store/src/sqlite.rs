@@ -28,6 +28,10 @@ const BUSY_WAIT: Duration = Duration::from_secs(60);
 /// Idle readers kept open.
 const READERS_MAX: usize = 8;
 
+/// Pages that a connection keeps, KiB: the one that writes, and each of those that read, of which there are several.
+const WRITER_CACHE_KIB: u32 = 16_000;
+const READER_CACHE_KIB: u32 = 4_000;
+
 /// The file with its connections.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
@@ -158,7 +162,12 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<rusqlite::Connection> {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
-        conn.pragma_update(None, "cache_size", -16_000)?;
+        let cache = if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+            WRITER_CACHE_KIB
+        } else {
+            READER_CACHE_KIB
+        };
+        conn.pragma_update(None, "cache_size", -i64::from(cache))?;
         conn.set_prepared_statement_cache_capacity(128);
         conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(conn)

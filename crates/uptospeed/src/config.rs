@@ -446,8 +446,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "stories.memory_mib",
-        default: "128",
-        about: "MiB of memory for stories that may take articles; past it those asked for longest ago are read back from the store when an article may be theirs (about 20,000 articles in 128)",
+        default: "96",
+        about: "MiB of memory for stories that may take articles; past it those asked for longest ago are read back from the store when an article may be theirs (about 15,000 articles in 96)",
         set: |c, v| put_small(&mut c.stories_memory_mib, v, 16, 65_536),
     },
 ];

@@ -39,6 +39,8 @@ const TOLD_TOGETHER: usize = 32;
 const BACKLOG_MAX: u32 = 2_000;
 /// Waiting items over which nothing more is polled.
 const ITEMS_MAX: u32 = 20_000;
+/// How long their number is taken as known.
+const COUNTED_FOR: Duration = Duration::from_millis(500);
 /// How long a reader has what it claimed to itself, where there are several.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 /// Changes by hand made in one turn.
@@ -125,6 +127,8 @@ pub(crate) struct Pipeline {
     answers: mpsc::Sender<Input>,
     polling: HashSet<i64>,
     fetching: HashSet<i64>,
+    /// When the waiting items were counted, and whether there was room for more.
+    counted: Option<(Instant, bool)>,
     intake: Option<(Charge, intake::Intake)>,
     reading: bool,
     /// Others had claimed everything that was to be read.
@@ -149,6 +153,7 @@ impl Pipeline {
             answers,
             polling: HashSet::new(),
             fetching: HashSet::new(),
+            counted: None,
             intake: None,
             reading: false,
             read_again_at: None,
@@ -262,9 +267,7 @@ impl Pipeline {
         if unread + untold < BACKLOG_MAX {
             started += self.start_fetching(now)?;
         }
-        if self.parts.owner.charge(Shard::Intake).is_some()
-            && self.parts.store.items_waiting()?.0 < ITEMS_MAX
-        {
+        if self.parts.owner.charge(Shard::Intake).is_some() && self.has_room_for_items()? {
             started += self.start_polling(now)?;
         }
         if self.store_failed {
@@ -272,6 +275,18 @@ impl Pipeline {
             info!("the store works again");
         }
         Ok(started)
+    }
+
+    /// Whether so few items wait that listings may bring more. To count them takes a walk over all of them.
+    fn has_room_for_items(&mut self) -> Result<bool, store::Error> {
+        match self.counted {
+            Some((at, has_room)) if at.elapsed() < COUNTED_FOR => Ok(has_room),
+            _ => {
+                let has_room = self.parts.store.items_waiting()?.0 < ITEMS_MAX;
+                self.counted = Some((Instant::now(), has_room));
+                Ok(has_room)
+            }
+        }
     }
 
     /// Intake, where this process has charge of it.
@@ -569,6 +584,8 @@ struct Teller {
     /// The shelf reads back from rows what it does not hold; that may fail.
     failed: shelved::Failed,
     follows: Option<Follows>,
+    /// Threads of its own: those that read are busy for a tenth of a second at a time, and telling would wait for them.
+    threads: Option<rayon::ThreadPool>,
 }
 
 /// The follows as they were read last.
@@ -615,7 +632,9 @@ impl Teller {
         let live = SignedDuration::from_hours(24 * i64::from(settings.live_days));
         let since = now.checked_sub(live).unwrap_or(Timestamp::UNIX_EPOCH);
         let (shelf, failed) = shelved::fill(&charge.store, options, since, now)?;
-        Ok(Self { charge, shelf, failed, follows: None })
+        // Where there are none the threads that read do it.
+        let threads = rayon::ThreadPoolBuilder::new().build().ok();
+        Ok(Self { charge, shelf, failed, follows: None, threads })
     }
 
     fn tell_batch(
@@ -677,7 +696,8 @@ impl Teller {
         now: Timestamp,
     ) -> Vec<stories::Arrival> {
         let mut arrivals: Vec<stories::Arrival> = Vec::with_capacity(together.len());
-        for (row, prepared) in together.iter().zip(prepare(together, reader)) {
+        let prepared = prepare(together, reader, self.threads.as_ref());
+        for (row, prepared) in together.iter().zip(prepared) {
             let arrive = || {
                 let arriving = arriving(row, None);
                 Some(self.shelf.arrive_prepared(arriving, prepared?, now))
@@ -740,13 +760,15 @@ impl Teller {
 fn prepare(
     together: &[(store::Revision, reading::Reading)],
     reader: &Reader,
+    threads: Option<&rayon::ThreadPool>,
 ) -> Vec<Option<stories::Prepared>> {
     use rayon::prelude::*;
     let one = |row: &(store::Revision, reading::Reading)| {
         let vector = reader.vector(&row.0.article);
         stories::prepare(&arriving(row, vector.as_deref()))
     };
-    together.par_iter().map(|row| whole(|| one(row))).collect()
+    let all = || together.par_iter().map(|row| whole(|| one(row))).collect();
+    threads.map_or_else(all, |threads| threads.install(all))
 }
 
 /// An article as it comes to the shelf.

@@ -16,8 +16,9 @@ pub(super) const FREQUENCIES_SHARE: u64 = 4;
 /// What an article takes in memory beside its features, and a story beside its profile; bytes, measured.
 const ARTICLE_BYTES: u64 = 800;
 const STORY_BYTES: u64 = 2_000;
-/// What a statement takes with what it is compared by, and a figure.
-const STATEMENT_BYTES: u64 = 1_500;
+/// What a statement takes, what it is compared by where that was read, and a figure.
+const STATEMENT_BYTES: u64 = 450;
+const SAID_BYTES: u64 = 1_050;
 const FIGURE_BYTES: u64 = 160;
 /// How many stories are forgotten at one arrival, at most.
 const FORGOTTEN_AT_ONCE: usize = 4;
@@ -108,6 +109,7 @@ impl Shelf {
         let now = STORY_BYTES
             + live.profile.weight() as u64
             + story.statements.len() as u64 * STATEMENT_BYTES
+            + live.said.len() as u64 * SAID_BYTES
             + story.figures.len() as u64 * FIGURE_BYTES;
         self.weight = (self.weight + now).saturating_sub(std::mem::replace(&mut live.weight, now));
     }

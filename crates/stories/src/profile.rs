@@ -27,8 +27,9 @@ const CANDIDATES_MAX: usize = 10;
 ///
 /// # Source
 ///
-/// The two cuts leave out 48 to 66 of 100 comparisons of the development sets, and none of the 111, 50 and 2,624 stories that were
-/// joined there but one (headlines). Between languages a story that is joined shares .05 of all, and all of what the best one does.
+/// The first cut alone leaves out 57, 49 and 37 of 100 comparisons of giveme5w1h, the bundled day and the uci headlines; of the
+/// 111, 50 and 2,624 stories that were joined there it leaves out 0, 0 and 1, and the second one at .03 instead of .02 0, 0 and 5.
+/// Between languages a story that is joined shares .05 of all, and all of what the best one does.
 const LEAST_OF_BEST: f32 = 0.1;
 const LEAST_OF_ALL: f32 = 0.02;
 /// Members that an article is compared with, beside the whole.

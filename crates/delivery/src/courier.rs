@@ -365,19 +365,25 @@ impl Courier {
             self.settings.defaults.fill_in(&mut row.destination);
             let found = self.look_for(&row).await;
             self.stop_at("read back")?;
-            let traits = destinations::traits(&row.destination.kind);
-            let verdict = outbox::read_back(&row, found, traits, now);
-            self.forget_doubt(&verdict);
-            match (verdict.state, verdict.uncertain) {
-                (DeliveryState::Sent, _) => report.found += 1,
-                (DeliveryState::Held, _) => report.held += 1,
-                (DeliveryState::Pending, Some("lost")) => report.lost += 1,
-                _ => {}
-            }
-            log(&row, &verdict);
+            let verdict = self.judge(&row, found, now, report);
             self.store.record_verdicts(&[verdict], now)?;
         }
         Ok(())
+    }
+
+    /// What follows from what was found of a row in doubt.
+    fn judge(&self, row: &Claimed, found: Found, now: Timestamp, report: &mut Report) -> Verdict {
+        let traits = destinations::traits(&row.destination.kind);
+        let verdict = outbox::read_back(row, found, traits, now);
+        self.forget_doubt(&verdict);
+        match (verdict.state, verdict.uncertain) {
+            (DeliveryState::Sent, _) => report.found += 1,
+            (DeliveryState::Held, _) => report.held += 1,
+            (DeliveryState::Pending, Some("lost")) => report.lost += 1,
+            _ => {}
+        }
+        log(row, &verdict);
+        verdict
     }
 
     /// Looks once, near where it should be, for what came into doubt just now. What stands there is certain, and its chat goes on; of
@@ -399,17 +405,9 @@ impl Courier {
         });
         let found: Vec<_> = stream::iter(looks).buffer_unordered(LOOKS_AT_A_TIME).collect().await;
         self.stop_at("looked")?;
-        let mut verdicts = Vec::new();
-        for (row, found) in found {
-            if let Found::Here { .. } = found {
-                let traits = destinations::traits(&row.destination.kind);
-                let verdict = outbox::read_back(&row, found, traits, now);
-                self.forget_doubt(&verdict);
-                report.found += 1;
-                log(&row, &verdict);
-                verdicts.push(verdict);
-            }
-        }
+        let there = found.into_iter().filter(|(_, found)| matches!(found, Found::Here { .. }));
+        let verdicts: Vec<Verdict> =
+            there.map(|(row, found)| self.judge(&row, found, now, report)).collect();
         if !verdicts.is_empty() {
             self.store.record_verdicts(&verdicts, now)?;
         }

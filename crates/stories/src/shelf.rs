@@ -77,7 +77,7 @@ pub(crate) struct Live {
     pub happened: FxHashSet<u16>,
     /// What it was counted for in the shelf's weight.
     weight: u64,
-    /// When it was asked for last, and under which of these times it stands in the order of [`Quiet`].
+    /// When it was asked for last, and under which of these times it stands in the order of [`Quiet`]; 0: in none.
     touched: u64,
     queued: u64,
 }
@@ -144,7 +144,11 @@ impl Shelf {
 
     /// Holds a story, as yet without articles.
     fn hold(&mut self, story: Story) {
-        let live = Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
+        let mut live = Live { profile: Profile::new(story.first.as_second()), ..Live::default() };
+        if !self.quiet.has_rows() {
+            // Here nothing is held only to be looked at, and all of it counts.
+            live.read_said(&story.statements);
+        }
         self.ages.insert((live.profile.times.1, story.id));
         self.live.insert(story.id, live);
         self.stories.insert(story.id, story);

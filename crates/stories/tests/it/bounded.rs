@@ -31,7 +31,7 @@ fn the_quietest_stories_are_forgotten_where_memory_is_full() {
 }
 
 #[test]
-fn what_is_restored_weighs_what_is_there_and_no_more_than_allowed() {
+fn what_is_restored_weighs_what_it_weighed_and_no_more_than_allowed() {
     let mut shelf = Shelf::new(Options::default());
     let (mut rows, mut articles) = (BTreeMap::<StoryId, Story>::new(), Vec::new());
     let mut now = jiff::Timestamp::UNIX_EPOCH;
@@ -54,8 +54,7 @@ fn what_is_restored_weighs_what_is_there_and_no_more_than_allowed() {
     };
     let whole = restored(u64::MAX);
     assert_eq!(whole.stories().count(), shelf.stories().count());
-    // less by what statements are compared by, which is read when it is needed
-    assert!(whole.weight() < shelf.weight() && whole.weight() > shelf.weight() / 2);
+    assert!(whole.weight().abs_diff(shelf.weight()) * 50 < shelf.weight());
     let part = restored(shelf.weight() / 3);
     assert!(part.weight() <= shelf.weight() / 3 && part.stories().count() > 10);
 }
